@@ -1,0 +1,1 @@
+"""One folder for each query language. `sigma_amsi.backend` has the contract."""

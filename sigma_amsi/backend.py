@@ -1,0 +1,71 @@
+"""The contract that a query language fulfils: what it can say, how a query is written, and how any text in the language is read."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from sigma_amsi.pipeline.schema import Schema, Table
+from sigma_amsi.predicate.tree import Predicate
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """What a query has to say: the rows of `table` that satisfy `where` and `detection`, predicates over columns."""
+
+    table: Table
+    where: Predicate
+    detection: Predicate
+    schema: Schema
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a query text says. `table` is None where the language's queries name no table."""
+
+    table: str | None
+    predicate: Predicate
+
+
+@dataclass(frozen=True, slots=True)
+class Capability:
+    """How a language treats one kind of term or matcher.
+
+    emitted: the language has it. rewritten: said in other words, which `note` describes. partly: some cases are refused. refused: never.
+    """
+
+    how: Literal["emitted", "rewritten", "partly", "refused"]
+    note: str = ""
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A limit of the engine that is checked at conversion; `source` is where it is documented or was measured."""
+
+    name: str
+    value: int
+    says: str
+    source: str
+
+
+Capabilities: TypeAlias = Mapping[type, Capability]
+
+
+@dataclass(frozen=True, slots=True)
+class Backend:
+    """One query language.
+
+    generate(statement): the query text; raises `Refused` where the language or engine cannot say it.
+    parse(text, schema, table): what any text of the language says; raises `Unreadable`. `table` is the table that the query runs on where
+        its text names none. Shares no code with `generate`.
+    capabilities: an entry for every class of term and of matcher, and for AnyField; the support matrix is printed from it.
+    pipelines: names of the pipelines that fit the language.
+    """
+
+    name: str
+    title: str
+    generate: Callable[[Statement], str]
+    parse: Callable[[str, Schema, Table], Reading]
+    capabilities: Capabilities
+    limits: tuple[Limit, ...]
+    pipelines: tuple[str, ...]

@@ -1,0 +1,119 @@
+"""Sets of characters, and the one case folding that the whole project uses.
+
+Folding is by pairs: a letter and its other case fold together when each is the other's single-character counterpart. That is
+Unicode's simple case folding without the few characters whose mapping is not a pair (U+212A KELVIN SIGN, U+017F LONG S, dotless i and the
+like), on which engines, and even `str.lower` and `re.IGNORECASE`, disagree. Pairs make a folded set finite, symmetric and small.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+MAXIMUM = 0x10FFFF
+
+
+@dataclass(frozen=True, slots=True)
+class Chars:
+    """A set of characters, as sorted, disjoint, non-adjacent inclusive ranges of code points."""
+
+    ranges: tuple[tuple[int, int], ...]
+
+    @staticmethod
+    def of(members: Iterable[str]) -> "Chars":
+        """The set of the given single characters."""
+        return Chars.from_ranges((ord(member), ord(member)) for member in members)
+
+    @staticmethod
+    def from_ranges(ranges: Iterable[tuple[int, int]]) -> "Chars":
+        """The set that the given inclusive ranges cover; they may overlap and come in any order."""
+        merged: list[tuple[int, int]] = []
+        for low, high in sorted(ranges):
+            if merged and low <= merged[-1][1] + 1:
+                merged[-1] = (merged[-1][0], max(high, merged[-1][1]))
+            else:
+                merged.append((low, high))
+        return Chars(tuple(merged))
+
+    def __contains__(self, character: str) -> bool:
+        point = ord(character)
+        return any(low <= point <= high for low, high in self.ranges)
+
+    def __len__(self) -> int:
+        return sum(high - low + 1 for low, high in self.ranges)
+
+    def __iter__(self) -> Iterator[str]:
+        for low, high in self.ranges:
+            for point in range(low, high + 1):
+                yield chr(point)
+
+    def __or__(self, other: "Chars") -> "Chars":
+        return Chars.from_ranges((*self.ranges, *other.ranges))
+
+    def __and__(self, other: "Chars") -> "Chars":
+        shared: list[tuple[int, int]] = []
+        for low, high in self.ranges:
+            for other_low, other_high in other.ranges:
+                if max(low, other_low) <= min(high, other_high):
+                    shared.append((max(low, other_low), min(high, other_high)))
+        return Chars.from_ranges(shared)
+
+    def __invert__(self) -> "Chars":
+        gaps: list[tuple[int, int]] = []
+        start = 0
+        for low, high in self.ranges:
+            if start < low:
+                gaps.append((start, low - 1))
+            start = high + 1
+        if start <= MAXIMUM:
+            gaps.append((start, MAXIMUM))
+        return Chars(tuple(gaps))
+
+    def __sub__(self, other: "Chars") -> "Chars":
+        return self & ~other
+
+    def folded(self) -> "Chars":
+        """The set closed under case: with every member, its other case."""
+        return _closed_under_case(self)
+
+
+ANY_CHARACTER = Chars(((0, MAXIMUM),))
+NO_CHARACTER = Chars(())
+
+# Above this code point no character has a case pair (Unicode 16: Adlam, U+1E900-U+1E943, is the last block with one).
+_LAST_CASED = 0x1E943
+
+
+def fold(text: str) -> str:
+    """`text` with every character replaced by the lower one of its case pair."""
+    if text.isascii():
+        return text.lower()
+    return "".join(map(_fold_character, text))
+
+
+def other_case(character: str) -> str:
+    """The other member of a character's case pair, or the character itself where it has none."""
+    lower, upper = character.lower(), character.upper()
+    if lower != character and len(lower) == 1 and lower.upper() == character:
+        return lower
+    if upper != character and len(upper) == 1 and upper.lower() == character:
+        return upper
+    return character
+
+
+@lru_cache(maxsize=4096)
+def _fold_character(character: str) -> str:
+    lower = character.lower()
+    return lower if len(lower) == 1 and lower.upper() == character else character
+
+
+@lru_cache(maxsize=4096)
+def _closed_under_case(chars: Chars) -> Chars:
+    ranges = list(chars.ranges)
+    for low, high in chars.ranges:
+        if low == 0 and high >= _LAST_CASED:
+            continue  # every case pair lies inside already
+        for point in range(low, min(high, _LAST_CASED) + 1):
+            other = ord(other_case(chr(point)))
+            if other != point:
+                ranges.append((other, other))
+    return Chars.from_ranges(ranges)

@@ -1,0 +1,86 @@
+"""Wildcard patterns: sequences of texts, one character of a set, and any-many."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from sigma_amsi.characters import ANY_CHARACTER, Chars
+
+
+@dataclass(frozen=True, slots=True)
+class AnyMany:
+    """Any run of characters, also the empty one: the wildcard `*`."""
+
+
+ANY_MANY = AnyMany()
+ONE = ANY_CHARACTER
+"""Any single character: the wildcard `?`."""
+
+Token: TypeAlias = str | Chars | AnyMany
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """A wildcard string that matches whole values.
+
+    Whether letters match without case is said by the test that holds the pattern, not here. Build patterns with `Pattern.of`,
+    which keeps them canonical, so that equal patterns are equal objects: texts are not empty and not adjacent, and any-many is not adjacent to itself.
+    """
+
+    tokens: tuple[Token, ...]
+
+    @staticmethod
+    def of(*tokens: Token) -> "Pattern":
+        """The canonical pattern of the given tokens, in order."""
+        return Pattern(tuple(_merged(tokens)))
+
+    def __add__(self, other: "Pattern") -> "Pattern":
+        return Pattern.of(*self.tokens, *other.tokens)
+
+    @property
+    def literal(self) -> str | None:
+        """The one text that the pattern matches, or None when it has a wildcard."""
+        if not self.tokens:
+            return ""
+        if len(self.tokens) == 1 and isinstance(self.tokens[0], str):
+            return self.tokens[0]
+        return None
+
+    def matches_empty(self) -> bool:
+        """Whether the empty string matches."""
+        return all(isinstance(token, AnyMany) for token in self.tokens)
+
+
+def _merged(tokens: Iterable[Token]) -> list[Token]:
+    merged: list[Token] = []
+    for token in tokens:
+        if isinstance(token, Chars) and len(token) == 1:
+            token = next(iter(token))
+        previous = merged[-1] if merged else None
+        if token == "" or (isinstance(token, AnyMany) and isinstance(previous, AnyMany)):
+            continue
+        if isinstance(token, str) and isinstance(previous, str):
+            merged[-1] = previous + token
+        else:
+            merged.append(token)
+    return merged
+
+
+def exactly(text: str) -> Pattern:
+    """The pattern of one text: every character stands for itself."""
+    return Pattern.of(text)
+
+
+def containing(text: str) -> Pattern:
+    """The pattern of every value that has `text` somewhere in it."""
+    return Pattern.of(ANY_MANY, text, ANY_MANY)
+
+
+def starting(text: str) -> Pattern:
+    """The pattern of every value that begins with `text`."""
+    return Pattern.of(text, ANY_MANY)
+
+
+def ending(text: str) -> Pattern:
+    """The pattern of every value that ends with `text`."""
+    return Pattern.of(ANY_MANY, text)

@@ -1,0 +1,90 @@
+"""Schemas: the tables and columns of a SIEM, how they compare, what they cannot hold, and facts about their rows. A schema knows no Sigma."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+from sigma_amsi.predicate.tree import Predicate
+
+ColumnKind: TypeAlias = Literal["text", "integer", "boolean", "time", "address", "dynamic"]
+Comparison: TypeAlias = Literal["operator", "exact", "folded"]
+Basis: TypeAlias = Literal["official", "vendor", "site"]
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnType:
+    """One column, or with a name such as `winlog.event_data.*` every column of an open bag.
+
+    kind: what it holds; `dynamic` is a Kusto bag's member, whose text is compared.
+    native: the vendor's own word for the type (`keyword`, `wildcard`, `long`).
+    compares: `operator` when the query's operator decides about case, `exact` when case always counts, `folded` when it never does.
+    many: whether a row may have several values in it.
+    absent_for: the texts that ingestion drops or the type cannot hold: a row never has them, the column is absent instead. `('',)` is a column
+        that cannot tell an empty value from none.
+    values: the closed list of texts that it can hold, where the vendor gives one.
+    source: where this is documented.
+    """
+
+    name: str
+    kind: ColumnKind = "text"
+    native: str = ""
+    compares: Comparison = "operator"
+    many: bool = False
+    absent_for: tuple[str, ...] = ()
+    values: tuple[str, ...] | None = None
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A named statement about rows that a proof may use.
+
+    holds: what every row satisfies, None when the fact only backs a term of a pipeline.
+    folds: columns (or `*` for all that compare exactly) that compare without case when the fact is declared.
+    basis: official facts are always used; vendor facts are used and named in the verdict; site facts hold only where a site file or
+        `--assume` declares them, and are named.
+    """
+
+    name: str
+    says: str
+    basis: Basis
+    source: str
+    holds: Predicate | None = None
+    folds: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table or index pattern. `name` is empty where the query names none (Splunk, Elastic): the log source's condition then selects the rows."""
+
+    name: str
+    columns: Mapping[str, ColumnType]
+    facts: tuple[Fact, ...] = ()
+
+    def column(self, name: str) -> ColumnType | None:
+        """The type of a column, found by its name or by the longest open bag that covers it; None when the table has no such column."""
+        if name in self.columns:
+            return self.columns[name]
+        parts = name.split(".")
+        for length in range(len(parts) - 1, -1, -1):
+            bag = self.columns.get(".".join([*parts[:length], "*"]))
+            if bag is not None:
+                return bag
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """The tables of one SIEM.
+
+    macros: Splunk macros that the site file declares, name without backticks -> what they expand to.
+    """
+
+    name: str
+    title: str
+    tables: Mapping[str, Table]
+    facts: tuple[Fact, ...] = ()
+    macros: Mapping[str, str] = field(default_factory=dict)
+
+    def table(self, name: str) -> Table | None:
+        return self.tables.get(name)
