@@ -12,8 +12,7 @@ import subprocess
 import tempfile
 import threading
 from collections.abc import Sequence
-from types import TracebackType
-from typing import IO, Any
+from typing import Any
 
 
 class EngineFailed(Exception):
@@ -26,8 +25,7 @@ class Conversation:
     def __init__(self, command: Sequence[str], timeout_seconds: float = 300) -> None:
         self._command = list(command)
         self._timeout_seconds = timeout_seconds
-        self._process: subprocess.Popen[str] | None = None
-        self._complaints: IO[str] | None = None
+        self._child: _Child | None = None
         self._turn = threading.Lock()
 
     def ask(self, request: object) -> Any:
@@ -37,70 +35,60 @@ class Conversation:
         """
         line = json.dumps(request)  # escapes every character outside ASCII, so the child's locale does not matter
         with self._turn:
-            process = self._started()
+            if self._child is None:
+                self._child = _Child(self._command)
+                atexit.register(self.close)
             # A timer that kills is the one way to interrupt a blocking read that works the same everywhere.
-            timer = threading.Timer(self._timeout_seconds, process.kill)
+            timer = threading.Timer(self._timeout_seconds, self._child.kill)
             timer.start()
-            try:
-                reply = self._exchange(process, line)
-            finally:
-                timer.cancel()
+            reply = self._child.exchange(line)
+            timer.cancel()
             if not reply:
-                raise EngineFailed(self._obituary(process))
+                last_words = self._child.last_words()
+                self.close()
+                raise EngineFailed(f"{self._command[0]} ended while it was asked\n{last_words}")
         return json.loads(reply)
 
     def close(self) -> None:
-        """End the process; the next question would start a new one."""
-        process, self._process = self._process, None
-        if process is None:
-            return
-        assert process.stdin is not None and process.stdout is not None
-        process.kill()  # it holds nothing that would have to be saved
-        process.wait()
-        process.stdin.close()
-        process.stdout.close()
-        if self._complaints is not None:
-            self._complaints.close()
-        atexit.unregister(self.close)
+        """End the process; the next question starts a new one."""
+        child, self._child = self._child, None
+        if child is not None:
+            child.close()
+            atexit.unregister(self.close)
 
-    def __enter__(self) -> Conversation:
-        return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
+class _Child:
+    def __init__(self, command: Sequence[str]) -> None:
+        # A file and not a pipe: nobody reads it before the process is dead, and a full pipe would block the child.
+        self._complaints = tempfile.TemporaryFile()  # noqa: SIM115  (lives as long as the process)
+        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._complaints, encoding="utf-8")
 
-    def _started(self) -> subprocess.Popen[str]:
-        if self._process is None:
-            # A file and not a pipe: nobody reads it until the process is dead, and a full pipe would block the child.
-            self._complaints = tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace")
-            self._process = subprocess.Popen(
-                self._command,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=self._complaints,
-                encoding="utf-8",
-                newline="\n",
-            )
-            atexit.register(self.close)
-        return self._process
-
-    @staticmethod
-    def _exchange(process: subprocess.Popen[str], line: str) -> str:
-        assert process.stdin is not None and process.stdout is not None
+    def exchange(self, line: str) -> str:
+        """Send one line and wait for one; an empty text when the process has ended."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
         try:
-            process.stdin.write(line + "\n")
-            process.stdin.flush()
+            self._process.stdin.write(line + "\n")
+            self._process.stdin.flush()
         except BrokenPipeError:
             return ""
-        return process.stdout.readline()
+        return self._process.stdout.readline()
 
-    def _obituary(self, process: subprocess.Popen[str]) -> str:
-        code = process.wait()
-        complaints = ""
-        if self._complaints is not None:
-            self._complaints.seek(0)
-            complaints = self._complaints.read()[-4000:]
-        self.close()
-        return f"{self._command[0]} ended with code {code} while it was asked\n{complaints}"
+    def last_words(self) -> str:
+        """The exit code, and the end of what a dead process wrote to its standard error."""
+        code = self._process.wait()
+        self._complaints.seek(0)
+        return f"exit code {code}\n{self._complaints.read().decode(errors='replace')[-4000:]}"
+
+    def kill(self) -> None:
+        self._process.kill()
+
+    def close(self) -> None:
+        self.kill()  # it holds nothing that would have to be saved
+        self._process.wait()
+        for stream in (self._process.stdin, self._process.stdout, self._complaints):
+            assert stream is not None
+            try:
+                stream.close()
+            except BrokenPipeError:
+                continue  # what was not yet written to a dead process

@@ -1,0 +1,118 @@
+"""Kusto expressions as trees of text, and how they are laid out on lines."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+WIDTH = 120
+"""A longer line is broken at its outermost operator."""
+
+INDENT = 4
+LONGEST_CHAIN = 300
+"""A chain nests as deep as it is long, and Kusto's parser gives up at a depth of some 490. Longer chains are cut into groups."""
+
+_GROUP = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """Text that stands for itself: a comparison, a name, a literal. `depth` is how deep its own syntax nests."""
+
+    text: str
+    depth: int = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A comparison with a list: `head (items)`."""
+
+    head: str
+    items: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A function call."""
+
+    function: str
+    arguments: tuple["Expression", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """Two or more parts joined by one logical operator. A chain inside a chain stands in parentheses."""
+
+    word: Literal["and", "or"]
+    parts: tuple["Expression", ...]
+
+
+Expression: TypeAlias = Leaf | Listing | Call | Chain
+
+
+def chain(word: Literal["and", "or"], parts: Iterable[Expression]) -> Expression:
+    """The parts joined; a single part is itself, and no part at all is what the operator says of nothing."""
+    listed = tuple(parts)
+    if not listed:
+        return Leaf("true" if word == "and" else "false")
+    while len(listed) > LONGEST_CHAIN:
+        listed = tuple(Chain(word, listed[start : start + _GROUP]) for start in range(0, len(listed), _GROUP))
+    return listed[0] if len(listed) == 1 else Chain(word, listed)
+
+
+def negated(part: Expression) -> Expression:
+    """`not` is a function in Kusto."""
+    return Call("not", (part,))
+
+
+def flat(expression: Expression) -> str:
+    """The expression on one line."""
+    match expression:
+        case Leaf(text):
+            return text
+        case Listing(head, items):
+            return f"{head} ({', '.join(items)})"
+        case Call(function, arguments):
+            return f"{function}({', '.join([flat(argument) for argument in arguments])})"
+        case Chain(word, parts):
+            return f" {word} ".join([f"({flat(part)})" if isinstance(part, Chain) else flat(part) for part in parts])
+
+
+def laid_out(expression: Expression, indent: int) -> str:
+    """The expression on as many lines as it takes; lines after the first are indented by `indent` or more."""
+    line = flat(expression)
+    if isinstance(expression, Leaf) or indent + len(line) <= WIDTH:
+        return line
+    match expression:
+        case Listing(head, items):
+            return f"{head} {_block(list(items), ',', indent)}"
+        case Call(function, arguments):
+            inner = [laid_out(argument, indent + INDENT) for argument in arguments]
+            return f"{function}{_block(inner, ',', indent)}"
+        case Chain(word, parts):
+            return f"\n{' ' * indent}{word} ".join([_part(part, indent) for part in parts])
+
+
+def depth(expression: Expression) -> int:
+    """How deep the expression nests for Kusto's parser, counted as its syntax tree does, on the safe side."""
+    match expression:
+        case Leaf(_, own):
+            return own
+        case Listing():
+            return 6
+        case Call(_, arguments):
+            return 4 + max([depth(argument) for argument in arguments], default=0)
+        case Chain(_, parts):
+            # `a or b or c` is `(a or b) or c`: the first part lies deepest.
+            return max([len(parts) - max(index, 1) + 1 + depth(part) for index, part in enumerate(parts)])
+
+
+def _part(part: Expression, indent: int) -> str:
+    if not isinstance(part, Chain):
+        return laid_out(part, indent)
+    line = f"({flat(part)})"
+    return line if indent + len(line) <= WIDTH else _block([laid_out(part, indent + INDENT)], "", indent)
+
+
+def _block(lines: list[str], separator: str, indent: int) -> str:
+    inner = f"{separator}\n".join(" " * (indent + INDENT) + line for line in lines)
+    return f"(\n{inner}\n{' ' * indent})"

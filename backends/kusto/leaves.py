@@ -1,0 +1,173 @@
+"""Single tests in Kusto: one comparison of one value, by the type of what is compared.
+
+Every expression is two-valued where it stands under `not`: Kusto's `<`, `>` and address functions are null for a null operand, and `not(null)` is
+null, which drops the row ("Null values"). Equality, the string operators and `in` are false for a null operand, and strings are never null.
+"""
+
+import re
+from dataclasses import dataclass
+from decimal import ROUND_CEILING, ROUND_FLOOR
+from ipaddress import IPv6Network
+from typing import Literal, NoReturn
+
+from sigma_amsi.characters import other_case
+from sigma_amsi.errors import Refused
+from sigma_amsi.pattern import ANY_MANY, AnyMany, Pattern, Token
+from sigma_amsi.predicate.evaluate import pattern_test, regex_test
+from sigma_amsi.predicate.tree import Compare, Empty, Exists, InNetwork, Matcher, Matches, Null, Regex, Same, Test, TimePart
+from sigma_amsi.regex import RegexConstruct
+from sigma_amsi.regex.perl import Dialect
+from sigma_amsi.regex.tree import RegexTree
+from sigma_amsi.regex.write import write_perl
+
+from .layout import Expression, Leaf, Listing, chain
+from .text import literal
+
+Kind = Literal["text", "integer", "boolean", "time"]
+
+_LOWEST = {"int": -(1 << 31), "long": -(1 << 63)}
+_TIME_PARTS = {"minute": "minute", "hour": "hour", "day": "day", "month": "month", "year": "year"}
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What is compared: its expression, its kind, and its native type. `may_be_empty` is whether the empty text has to be told from none."""
+
+    expression: str
+    kind: Kind = "text"
+    native: str = "string"
+    may_be_empty: bool = False
+
+    @property
+    def as_text(self) -> "Subject":
+        """The subject as a string: what a number or boolean is in `tostring`, in the spelling of the predicate."""
+        if self.kind == "text":
+            return self
+        spelled = f"tostring({self.expression})"
+        return Subject(f"tolower({spelled})" if self.kind == "boolean" else spelled)  # tostring(true) is True
+
+
+def comparison(subject: Subject, test: Test, other: Subject | None, *, under_not: bool) -> Expression:
+    """The expression of a test on the subject. `other` is what a `Same` compares with."""
+    match test.holds, subject.kind:
+        case Null(), "text":
+            _demand_one_emptiness(subject, test)
+            return Leaf(f"isempty({subject.expression})")
+        case Null(), _:
+            return Leaf(f"isnull({subject.expression})")
+        case Exists(), _:
+            return presence(subject, test)
+        case Empty(), _:
+            refuse_emptiness(test)
+        case Same() as holds, _:
+            assert other is not None
+            return _same(subject, other, holds)
+        case TimePart() as holds, "time":
+            return _part_of_time(subject, holds)
+        case TimePart(), _:
+            raise Refused("time-part", "the column holds the time as text, of which Kusto cannot take a part", test=test)
+        case InNetwork() as holds, "text":
+            return _network(subject, holds, test, under_not=under_not)
+        case InNetwork(), _:
+            raise Refused("network-on-type", f"a column of type {subject.native} holds no addresses", test=test)
+        case (Matches() | Regex()) as holds, "text":
+            return text_comparison(subject, holds, test)
+        case holds, "integer":
+            return _integer(subject, holds, test, under_not=under_not)
+        case (Matches() | Regex()) as holds, "boolean":
+            return _boolean(subject, holds, test)
+        case Compare(), _:
+            raise Refused(
+                "number-order",
+                f"the column is of type {subject.native}: Kusto would order its text, or not compare it at all",
+                hint="use a target whose column is numeric",
+                test=test,
+            )
+        case Matches(Pattern((AnyMany(),))), "time":
+            return presence(subject, test)
+        case _, _:
+            raise Refused("wildcard-on-type", "a datetime column takes no text and no pattern", hint="use minute, hour, …", test=test)
+
+
+def presence(subject: Subject, test: Test) -> Expression:
+    """That the subject has a value."""
+    if subject.kind != "text":
+        return Leaf(f"isnotnull({subject.expression})")
+    _demand_one_emptiness(subject, test)
+    return Leaf(f"isnotempty({subject.expression})")
+
+
+def listed(subject: Subject, texts: tuple[str, ...], *, cased: bool) -> Expression:
+    """That the subject equals one of several texts, all of them `listable`."""
+    if subject.kind == "integer":
+        return Listing(f"{subject.expression} in", texts)
+    return Listing(f"{subject.expression} {'in' if cased else 'in~'}", tuple(literal(text) for text in texts))
+
+
+def listable(kind: Kind, holds: Matcher) -> str | None:
+    """The text that the matcher asks for, if Kusto's `in` or `in~` does the same; None where it does not."""
+    if kind not in ("text", "integer") or not isinstance(holds, Matches) or not holds.pattern.literal:
+        return None
+    text = holds.pattern.literal
+    if kind == "integer":
+        return text if _INTEGER(text) and _fits(int(text), "int") else None
+    return text if holds.cased or folds_reliably(text) else None
+
+
+def folds_reliably(text: str) -> bool:
+    """Whether Kusto's operators without case surely ignore the case of the text.
+
+    "The in~ operator" and its siblings say that case-insensitive operators support ASCII text only. Letters beyond are left to regular
+    expressions, whose `(?i)` knows them.
+    """
+    return text.isascii() or all(character.isascii() or other_case(character) == character for character in text)
+
+
+def text_comparison(subject: Subject, holds: Matches | Regex, test: Test) -> Expression:
+    """A pattern or regular expression on a string."""
+    if isinstance(holds, Regex):
+        found = Leaf(f"{subject.expression} matches regex {_regex_literal(holds.tree, holds.cased, test)}")
+        if not regex_test(holds.tree, holds.cased)(""):
+            return found
+        return chain("and", [presence(subject, test), found])  # the empty string is how an absent one looks
+    if holds.pattern.matches_empty():
+        return presence(subject, test) if holds.pattern.tokens else _empty_text(subject, test)
+    operator, text = _operator(holds.pattern)
+    if operator and (holds.cased or folds_reliably(text)):
+        return Leaf(f"{subject.expression} {operator[0] if holds.cased else operator[1]} {literal(text)}")
+    return Leaf(f"{subject.expression} matches regex {_regex_literal(tree_of(holds.pattern), holds.cased, test)}")
+
+
+def refuse_emptiness(test: Test) -> NoReturn:
+    """Refuse a test that depends on the difference between an empty and an absent string."""
+    raise Refused("null-and-empty", "a Kusto string is empty where it is absent: the two cannot be told apart", test=test)
+
+
+def _empty_text(subject: Subject, test: Test) -> Expression:
+    if subject.may_be_empty:
+        refuse_emptiness(test)
+    return Leaf("false")
+
+
+def _demand_one_emptiness(subject: Subject, test: Test) -> None:
+    if subject.may_be_empty:
+        refuse_emptiness(test)
+
+
+_OPERATORS: dict[tuple[bool, bool], tuple[str, str]] = {
+    (False, False): ("==", "=~"),
+    (True, True): ("contains_cs", "contains"),
+    (False, True): ("startswith_cs", "startswith"),
+    (True, False): ("endswith_cs", "endswith"),
+}
+
+
+def _operator(pattern: Pattern) -> tuple[tuple[str, str] | None, str]:
+    """The operators, by case and without, that say the pattern, and their operand."""
+    tokens: list[Token] = list(pattern.tokens)
+    opened = isinstance(tokens[0], AnyMany)
+    closed = isinstance(tokens[-1], AnyMany)
+    inner = tokens[opened : len(tokens) - closed]
+    if len(inner) != 1 or not isinstance(inner[0], str):
+        return None, ""
+    return _OPERATORS[opened, closed], inner[0]

@@ -1,0 +1,259 @@
+"""Constructors that parsers build predicates and terms with. They decide what is constant, and they know what a predicate says about presence."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Literal, TypeAlias, assert_never
+
+from sigma_amsi.characters import ANY_CHARACTER, NO_CHARACTER, Chars, fold, other_case
+from sigma_amsi.pattern import Pattern, starting
+from sigma_amsi.pipeline.schema import Table
+from sigma_amsi.predicate.evaluate import passes
+from sigma_amsi.predicate.tree import (
+    FALSE,
+    TRUE,
+    And,
+    AnyField,
+    Matcher,
+    Matches,
+    Not,
+    Null,
+    Or,
+    Predicate,
+    Regex,
+    Same,
+    Test,
+    all_of,
+    any_of,
+    negation,
+)
+from sigma_amsi.regex.tree import Anchor, Choice, OneOf, Place, RegexTree, Repeat, Sequence
+from sigma_amsi.regex.tree import Literal as LiteralText
+from sigma_amsi.term import Absent, Column, Field, First, Join, NumberText, Prefix, Term, Text, Values, When, XmlText
+
+
+def test(subject: Term, holds: Matcher) -> Predicate:
+    """The test; decided where the subject is constant, taken apart where a branch of a conditional is."""
+    match subject:
+        case Absent():
+            return TRUE if isinstance(holds, Null) else FALSE
+        case Text(value) if not isinstance(holds, Same):
+            return TRUE if passes(value, holds, {}) else FALSE
+        case When(condition, then, otherwise) if _has_constant_branch(subject):
+            return any_of([all_of([condition, test(then, holds)]), all_of([negation(condition), test(otherwise, holds)])])
+    return Test(subject, holds)
+
+
+def absent(term: Term) -> Predicate:
+    """The rows on which the term has no value."""
+    match term:
+        case Field() | Column():
+            return Test(term, Null())
+        case Absent():
+            return TRUE
+        case Text():
+            return FALSE
+        case Join(parts):
+            varying = [part for part in parts if not isinstance(part, Text)]
+            return all_of(absent(part) for part in varying) if varying else FALSE
+        case When(condition, then, otherwise):
+            return any_of([all_of([condition, absent(then)]), all_of([negation(condition), absent(otherwise)])])
+        case Prefix(of) | XmlText(of) | NumberText(of):
+            return absent(of)
+        case First() | Values():
+            return Test(term, Null())
+    assert_never(term)
+
+
+def present(term: Term) -> Predicate:
+    """The rows on which the term has a value."""
+    return negation(absent(term))
+
+
+def can_be_empty(term: Term, table: Table) -> bool:
+    """Whether the term can have the empty text as its value, apart from having none."""
+    match term:
+        case Column(name):
+            column = table.column(name)
+            return column is not None and "" not in column.absent_for and column.kind in ("text", "dynamic")
+        case Text(value):
+            return not value
+        case Join(parts):
+            return not any(isinstance(part, Text) and part.value for part in parts) and any(can_be_empty(part, table) for part in parts)
+        case When(_, then, otherwise):
+            return can_be_empty(then, table) or can_be_empty(otherwise, table)
+        case Prefix(of, pairs) | Values(of, pairs):
+            return any(not other for _, other in pairs) or (isinstance(term, Prefix) and can_be_empty(of, table))
+        case XmlText(of) | NumberText(of):
+            return can_be_empty(of, table)
+        case Field() | Absent() | First():
+            return False
+    assert_never(term)
+
+
+def when(condition: Predicate, then: Term, otherwise: Term) -> Term:
+    """The conditional, or the branch that it always is, or the respelled beginning that it amounts to."""
+    if then == otherwise or condition == TRUE:
+        return then
+    if condition == FALSE:
+        return otherwise
+    if isinstance(then, Prefix) and len(then.table) == 1 and condition == Test(then.of, Matches(starting(then.table[0][0]))):
+        if otherwise == then.of:
+            return then
+        if isinstance(otherwise, Prefix) and otherwise.of == then.of:
+            return Prefix(then.of, then.table + otherwise.table)
+    return When(condition, then, otherwise)
+
+
+def joined(parts: Iterable[Term]) -> Term:
+    """The join, with neighbouring constants as one; a single part is itself."""
+    merged: list[Term] = []
+    for part in parts:
+        previous = merged[-1] if merged else None
+        if isinstance(part, Absent) or part == Text(""):
+            continue
+        if isinstance(part, Text) and isinstance(previous, Text):
+            merged[-1] = Text(previous.value + part.value)
+        else:
+            merged.append(part)
+    if not merged:
+        return Text("")
+    return merged[0] if len(merged) == 1 else Join(tuple(merged))
+
+
+_MAXIMUM_KNOWN = 200
+"""Tests that are kept in mind. To forget one never makes a reading wrong, and keeping all would cost their square."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of the rows for which an expression is read, since it makes no difference on all others.
+
+    present: terms that have a value. tests: tests that hold.
+    """
+
+    present: frozenset[Term] = field(default_factory=frozenset)
+    tests: frozenset[Test] = field(default_factory=frozenset)
+
+    def and_(self, predicate: Predicate) -> "Known":
+        """What is known where the predicate holds as well."""
+        if len(self.tests) >= _MAXIMUM_KNOWN:
+            return self
+        tests = {part for part in _conjuncts(predicate) if isinstance(part, Test) and not isinstance(part.holds, Null)}
+        subjects = {part.subject for part in tests if not isinstance(part.subject, AnyField)}
+        found = {part.part.subject for part in _conjuncts(predicate) if isinstance(part, Not) and _is_null_test(part.part)}
+        if not tests and not found:
+            return self
+        return Known(self.present | subjects | found, self.tests | tests)
+
+    def has(self, term: Term) -> bool:
+        """Whether the term is known to have a value."""
+        if term in self.present or isinstance(term, Text):
+            return True
+        match term:
+            case Join(parts):
+                return any(self.has(part) for part in parts if not isinstance(part, Text))
+            case First(terms):
+                return any(self.has(each) for each in terms)
+            case When(_, then, otherwise):
+                return self.has(then) and self.has(otherwise)
+            case Prefix(of) | XmlText(of) | NumberText(of):
+                return self.has(of)
+        return False
+
+
+Spelling: TypeAlias = Literal["lower", "upper"]
+
+
+def unspelled(holds: Matches | Regex, spelling: Spelling) -> Matches | Regex | None:
+    """The matcher that passes the texts whose lower or upper spelling passes `holds`; None when no text does."""
+    if not holds.cased:
+        return holds
+    if isinstance(holds, Regex):
+        return Regex(_unspelled_tree(holds.tree, spelling), cased=False)
+    if not all(is_spelled(token, spelling) for token in holds.pattern.tokens if isinstance(token, str)):
+        return None
+    tokens = (_unspelled_set(token, spelling) if isinstance(token, Chars) else token for token in holds.pattern.tokens)
+    return Matches(Pattern.of(*tokens), cased=False)
+
+
+def is_spelled(text: str, spelling: Spelling) -> bool:
+    """Whether the text is in lower, or upper, spelling already."""
+    return all(_is_spelled(character, spelling) for character in text)
+
+
+def found_in_empty(tree: RegexTree) -> bool:
+    """Whether the expression is found in the empty text."""
+    match tree:
+        case LiteralText() | OneOf():
+            return False
+        case Sequence(items):
+            return all(map(found_in_empty, items))
+        case Choice(options):
+            return any(map(found_in_empty, options))
+        case Repeat(item, minimum):
+            return minimum == 0 or found_in_empty(item)
+        case Anchor(place):
+            return place is not Place.WORD_EDGE
+    assert_never(tree)
+
+
+def length_tree(minimum: int, maximum: int | None) -> RegexTree:
+    """The expression of the texts that have so many characters."""
+    return Sequence((Anchor(Place.TEXT_START), Repeat(OneOf(ANY_CHARACTER), minimum, maximum), Anchor(Place.TEXT_END)))
+
+
+def _has_constant_branch(term: When) -> bool:
+    return any(
+        isinstance(branch, Text | Absent) or (isinstance(branch, When) and _has_constant_branch(branch)) for branch in (term.then, term.otherwise)
+    )
+
+
+def _is_null_test(part: Predicate) -> bool:
+    return isinstance(part, Test) and isinstance(part.holds, Null)
+
+
+def _conjuncts(predicate: Predicate) -> Iterator[Predicate]:
+    """The parts that all hold where the predicate does, negations moved inwards."""
+    match predicate:
+        case And(parts):
+            for part in parts:
+                yield from _conjuncts(part)
+        case Not(Or(parts)):
+            for part in parts:
+                yield from _conjuncts(negation(part))
+        case _:
+            yield predicate
+
+
+def _is_spelled(character: str, spelling: Spelling) -> bool:
+    lower = fold(character)
+    return character == lower if spelling == "lower" else character != lower or other_case(character) == character
+
+
+def _unspelled_set(chars: Chars, spelling: Spelling) -> Chars:
+    return chars if chars == ANY_CHARACTER else (chars - _never_spelled(spelling)).folded()
+
+
+def _unspelled_tree(tree: RegexTree, spelling: Spelling) -> RegexTree:
+    match tree:
+        case LiteralText(text):
+            return tree if is_spelled(text, spelling) else OneOf(NO_CHARACTER)
+        case OneOf(chars):
+            return OneOf(_unspelled_set(chars, spelling))
+        case Sequence(items):
+            return Sequence(tuple(_unspelled_tree(item, spelling) for item in items))
+        case Choice(options):
+            return Choice(tuple(_unspelled_tree(option, spelling) for option in options))
+        case Repeat(item, minimum, maximum):
+            return Repeat(_unspelled_tree(item, spelling), minimum, maximum)
+        case Anchor():
+            return tree
+    assert_never(tree)
+
+
+@lru_cache(maxsize=2)
+def _never_spelled(spelling: Spelling) -> Chars:
+    """The characters that no text in that spelling has."""
+    letters = (chr(point) for point in range(0x1E944))  # beyond, no character has another case
+    return Chars.of(character for character in letters if not _is_spelled(character, spelling))
