@@ -12,11 +12,11 @@ from typing import Literal, NoReturn
 
 from sigma_amsi.characters import other_case
 from sigma_amsi.errors import Refused
-from sigma_amsi.pattern import ANY_MANY, AnyMany, Pattern, Token
+from sigma_amsi.pattern import AnyMany, Pattern, Token
 from sigma_amsi.predicate.evaluate import pattern_test, regex_test
 from sigma_amsi.predicate.tree import Compare, Empty, Exists, InNetwork, Matcher, Matches, Null, Regex, Same, Test, TimePart
-from sigma_amsi.regex import RegexConstruct
-from sigma_amsi.regex.perl import Dialect
+from sigma_amsi.regex.of_pattern import tree_of
+from sigma_amsi.regex.perl import Dialect, RegexConstruct
 from sigma_amsi.regex.tree import RegexTree
 from sigma_amsi.regex.write import write_perl
 
@@ -25,8 +25,7 @@ from .text import literal
 
 Kind = Literal["text", "integer", "boolean", "time"]
 
-_LOWEST = {"int": -(1 << 31), "long": -(1 << 63)}
-_TIME_PARTS = {"minute": "minute", "hour": "hour", "day": "day", "month": "month", "year": "year"}
+_is_integer = re.compile("0|-?[1-9][0-9]*").fullmatch
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +60,7 @@ def comparison(subject: Subject, test: Test, other: Subject | None, *, under_not
             refuse_emptiness(test)
         case Same() as holds, _:
             assert other is not None
-            return _same(subject, other, holds)
+            return _same(subject, other, holds, test)
         case TimePart() as holds, "time":
             return _part_of_time(subject, holds)
         case TimePart(), _:
@@ -104,14 +103,14 @@ def listed(subject: Subject, texts: tuple[str, ...], *, cased: bool) -> Expressi
     return Listing(f"{subject.expression} {'in' if cased else 'in~'}", tuple(literal(text) for text in texts))
 
 
-def listable(kind: Kind, holds: Matcher) -> str | None:
+def listable(subject: Subject, holds: Matcher) -> str | None:
     """The text that the matcher asks for, if Kusto's `in` or `in~` does the same; None where it does not."""
-    if kind not in ("text", "integer") or not isinstance(holds, Matches) or not holds.pattern.literal:
+    if not isinstance(holds, Matches) or not holds.pattern.literal:
         return None
     text = holds.pattern.literal
-    if kind == "integer":
-        return text if _INTEGER(text) and _fits(int(text), "int") else None
-    return text if holds.cased or folds_reliably(text) else None
+    if subject.kind == "integer":
+        return text if _fits(text, subject.native) else None
+    return text if subject.kind == "text" and (holds.cased or folds_reliably(text)) else None
 
 
 def folds_reliably(text: str) -> bool:
@@ -171,3 +170,82 @@ def _operator(pattern: Pattern) -> tuple[tuple[str, str] | None, str]:
     if len(inner) != 1 or not isinstance(inner[0], str):
         return None, ""
     return _OPERATORS[opened, closed], inner[0]
+
+
+def _regex_literal(tree: RegexTree, cased: bool, test: Test) -> str:
+    try:
+        return literal(write_perl(tree, Dialect.KUSTO, cased=cased))
+    except RegexConstruct as construct:
+        raise Refused("regex-construct", f"Kusto's regular expressions cannot say it: {construct.reason}", test=test) from construct
+
+
+def _integer(subject: Subject, holds: Matcher, test: Test, *, under_not: bool) -> Expression:
+    match holds:
+        case Matches(Pattern((AnyMany(),))):
+            return presence(subject, test)
+        case Matches(pattern) if pattern.literal is not None:
+            if not _fits(pattern.literal, subject.native):
+                raise Refused(
+                    "value-of-wrong-type",
+                    f"a column of type {subject.native} never holds {pattern.literal!r}",
+                    hint="check the rule's value, or use a target that keeps the field as text",
+                    test=test,
+                )
+            return Leaf(f"{subject.expression} == {pattern.literal}")
+        case Compare(operator, number):
+            # Kusto compares a long with a real as reals, which lose digits: the nearest integer says the same.
+            rounding = ROUND_FLOOR if operator in ("<=", ">") else ROUND_CEILING
+            bound = str(number.to_integral_value(rounding) + 0)  # + 0: no negative zero
+            if not _fits(bound, subject.native):
+                raise Refused("value-of-wrong-type", f"{number} is out of the range of a {subject.native}", test=test)
+            compared = Leaf(f"{subject.expression} {operator} {bound}")
+            return chain("and", [presence(subject, test), compared]) if under_not else compared
+    assert isinstance(holds, Matches | Regex)
+    return text_comparison(subject.as_text, holds, test)
+
+
+def _fits(text: str, native: str) -> bool:
+    """Whether the text is an integer as the column spells it, within the column's range."""
+    bits = 31 if native == "int" else 63
+    return _is_integer(text) is not None and -(1 << bits) < int(text) < 1 << bits
+
+
+def _boolean(subject: Subject, holds: Matches | Regex, test: Test) -> Expression:
+    passes = pattern_test(holds.pattern, holds.cased) if isinstance(holds, Matches) else regex_test(holds.tree, holds.cased)
+    accepted = [value for value in ("true", "false") if passes(value)]
+    if not accepted:
+        raise Refused("value-of-wrong-type", "the column holds only true and false", test=test)
+    return presence(subject, test) if len(accepted) == 2 else Leaf(f"{subject.expression} == {accepted[0]}")
+
+
+def _part_of_time(subject: Subject, holds: TimePart) -> Expression:
+    # "week_of_year()": the ISO 8601 week. For the other parts datetime_part has the same names as Sigma.
+    taken = f"week_of_year({subject.expression})" if holds.unit == "week" else f'datetime_part("{holds.unit}", {subject.expression})'
+    return Leaf(f"{taken} == {holds.number}")
+
+
+def _network(subject: Subject, holds: InNetwork, test: Test, *, under_not: bool) -> Expression:
+    network = holds.network
+    if isinstance(network, IPv6Network) and network.overlaps(_MAPPED):
+        # "ipv6_is_in_range()" reads an IPv4 address as ::ffff:a.b.c.d, and would find it in here.
+        raise Refused("network-on-type", f"Kusto would find IPv4 addresses in {network}", hint="name a narrower network", test=test)
+    found = f"ipv{network.version}_is_in_range({subject.expression}, {literal(str(network))})"
+    return Leaf(f"coalesce({found}, false)", depth=14) if under_not else Leaf(found)
+
+
+_MAPPED = IPv6Network("::ffff:0:0/96")
+
+
+def _same(subject: Subject, other: Subject, holds: Same, test: Test) -> Expression:
+    """Two columns compared. The empty string is in every string, so the other column has to have a value."""
+    kinds = {subject.kind, other.kind}
+    if "time" in kinds and (len(kinds) > 1 or holds.how != "equals"):
+        raise Refused("field-comparison", "a datetime column cannot be compared with text", test=test)
+    if holds.how == "equals" and len(kinds) == 1 and "text" not in kinds:
+        return chain("and", [Leaf(f"isnotnull({other.expression})"), Leaf(f"{subject.expression} == {other.expression}")])
+    left, right = subject.as_text.expression, other.as_text.expression
+    cased, uncased = _OPERATORS[_ENDS[holds.how]]
+    return chain("and", [Leaf(f"isnotempty({right})"), Leaf(f"{left} {cased if holds.cased else uncased} {right}")])
+
+
+_ENDS = {"equals": (False, False), "contains": (True, True), "startswith": (False, True), "endswith": (True, False)}

@@ -33,13 +33,13 @@ from sigma_amsi.term import Absent, Column, Field, First, Join, NumberText, Pref
 
 
 def test(subject: Term, holds: Matcher) -> Predicate:
-    """The test; decided where the subject is constant, taken apart where a branch of a conditional is."""
+    """The test; decided where the subject is constant, the conditions for it where the subject is a choice among constants."""
     match subject:
         case Absent():
             return TRUE if isinstance(holds, Null) else FALSE
         case Text(value) if not isinstance(holds, Same):
             return TRUE if passes(value, holds, {}) else FALSE
-        case When(condition, then, otherwise) if _has_constant_branch(subject):
+        case When(condition, then, otherwise) if _is_choice_of_constants(subject):
             return any_of([all_of([condition, test(then, holds)]), all_of([negation(condition), test(otherwise, holds)])])
     return Test(subject, holds)
 
@@ -203,10 +203,10 @@ def length_tree(minimum: int, maximum: int | None) -> RegexTree:
     return Sequence((Anchor(Place.TEXT_START), Repeat(OneOf(ANY_CHARACTER), minimum, maximum), Anchor(Place.TEXT_END)))
 
 
-def _has_constant_branch(term: When) -> bool:
-    return any(
-        isinstance(branch, Text | Absent) or (isinstance(branch, When) and _has_constant_branch(branch)) for branch in (term.then, term.otherwise)
-    )
+def _is_choice_of_constants(term: Term) -> bool:
+    if isinstance(term, When):
+        return _is_choice_of_constants(term.then) and _is_choice_of_constants(term.otherwise)
+    return isinstance(term, Text | Absent)
 
 
 def _is_null_test(part: Predicate) -> bool:

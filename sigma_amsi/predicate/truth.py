@@ -69,14 +69,21 @@ def choice(test: Predicate, then: Truth, otherwise: Truth) -> Truth:
     return disjunction([conjunction([chosen, then]), conjunction([other, otherwise])])
 
 
+def first_known(truth: Truth, otherwise: Truth) -> Truth:
+    """`coalesce`: `otherwise` on the rows where the first is null."""
+    if truth.two_valued:
+        return truth
+    null = null_side(truth)
+    true_when = _any_side([truth.true_when, _all_sides([null, otherwise.true_when])])
+    if otherwise.two_valued and not isinstance(true_when, Open):
+        return certain(true_when)
+    return Truth(true_when, _any_side([truth.false_when, _all_sides([null, otherwise.false_when])]))
+
+
 def null_side(truth: Truth) -> Side:
     """The rows on which the expression is null."""
-    return FALSE if truth.two_valued else _all_sides([opposite_side(truth.true_when), opposite_side(truth.false_when)])
-
-
-def opposite_side(side: Side) -> Side:
-    """The rows that are not on the side."""
-    return side if isinstance(side, Open) else negation(side)
+    sides = (truth.true_when, truth.false_when)
+    return FALSE if truth.two_valued else _all_sides(side if isinstance(side, Open) else negation(side) for side in sides)
 
 
 def _all_sides(sides: Iterable[Side]) -> Side:

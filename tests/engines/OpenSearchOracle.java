@@ -6,6 +6,7 @@
 // Nothing is reachable from outside: every port is on the loopback interface, and nobody is told its number.
 
 import java.io.BufferedReader;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.PrintStream;
@@ -19,7 +20,6 @@ import org.opensearch.action.index.IndexRequest;
 import org.opensearch.action.search.SearchResponse;
 import org.opensearch.action.support.WriteRequest.RefreshPolicy;
 import org.opensearch.client.Client;
-import org.opensearch.common.io.stream.BytesStreamOutput;
 import org.opensearch.common.settings.Settings;
 import org.opensearch.common.xcontent.XContentHelper;
 import org.opensearch.common.xcontent.json.JsonXContent;
@@ -63,7 +63,7 @@ public class OpenSearchOracle extends Node {
     static String json(Map<String, ?> map) throws IOException {
         var builder = JsonXContent.contentBuilder().map(map); // its class has another package in every major version
         builder.flush();
-        return ((BytesStreamOutput) builder.getOutputStream()).bytes().utf8ToString();
+        return ((ByteArrayOutputStream) builder.getOutputStream()).toString(StandardCharsets.UTF_8);
     }
 
     @SuppressWarnings("unchecked")

@@ -29,7 +29,8 @@ from sigma_amsi.predicate.tree import (
 )
 from sigma_amsi.predicate.truth import Open, Side, Truth, certain, conjunction, disjunction, opposite
 from sigma_amsi.regex import perl
-from sigma_amsi.regex.tree import Anchor, Literal as LiteralText, OneOf, Place, RegexTree, choice, sequence
+from sigma_amsi.regex.tree import Anchor, OneOf, Place, RegexTree, choice, sequence
+from sigma_amsi.regex.tree import Literal as LiteralText
 from sigma_amsi.term import Absent, Term, Text
 
 from .values import KINDS, Dynamic, Flag, Length, Listing, Number, Part, String, Value
@@ -179,7 +180,11 @@ def _compared(how: str, left: Value, right: Value, cased: bool, site: Site) -> T
 
 
 def _is_constant(value: Value) -> bool:
-    return constant_text(value) is not None or constant_number(value) is not None or (isinstance(value, Truth) and value.true_when in (TRUE, FALSE))
+    return (
+        constant_text(value) is not None
+        or constant_number(value) is not None
+        or (isinstance(value, Truth) and value.true_when in (TRUE, FALSE))
+    )
 
 
 def _flag_is(value: Flag, wanted: bool) -> Predicate:
@@ -299,7 +304,9 @@ def _holds(value: String | Dynamic, holds: Matches | Regex, with_empty: bool, si
 def _columns_compared(how: str, left: String | Dynamic, right: String | Dynamic, cased: bool, site: Site) -> Truth:
     if how not in _PATTERNS:
         site.fail(f"`{how}` needs a constant on its right")
-    spellings = {value.spelling for value in (left, right) if isinstance(value, String)} | {None for value in (left, right) if isinstance(value, Dynamic)}
+    spellings = {value.spelling for value in (left, right) if isinstance(value, String)} | {
+        None for value in (left, right) if isinstance(value, Dynamic)
+    }
     if cased and spellings != {None}:
         if len(spellings) > 1:
             site.fail("a spelled text is compared with one that is not")

@@ -1,6 +1,6 @@
 """What Kusto expressions mean: nodes of the grammar into values, each condition as the rows on which it is true and on which it is false."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -9,8 +9,8 @@ from sigma_amsi.parsing import Cost, Work
 from sigma_amsi.pattern import ANY_MANY
 from sigma_amsi.pipeline.schema import Table
 from sigma_amsi.predicate.construct import Known, Spelling, is_spelled, joined, present, when
-from sigma_amsi.predicate.tree import TRUE, Matches, Predicate, any_of, negation
-from sigma_amsi.predicate.truth import Truth, certain, choice, conjunction, disjunction, null_side
+from sigma_amsi.predicate.tree import FALSE, TRUE, Matches, Predicate, any_of, negation
+from sigma_amsi.predicate.truth import Truth, certain, choice, conjunction, disjunction, first_known
 from sigma_amsi.term import Absent, Column, First, Join, Prefix, Term, Text, XmlText
 
 from .comparisons import Site, as_number, as_truth, between, compare, constant_number, constant_text, in_list, settled
@@ -42,6 +42,13 @@ class Scope:
     computed: Mapping[str, Computed | None] = field(default_factory=dict)
     whole: bool = True
     known: Known = field(default_factory=Known)
+
+
+def has_name(name: str, scope: Scope) -> bool:
+    """Whether a name stands for something at a place."""
+    if name in scope.computed:
+        return scope.computed[name] is not None
+    return name in scope.lets or (scope.whole and _typed_column(name, scope.table) is not None)
 
 
 class Reader:
@@ -76,7 +83,9 @@ class Reader:
                 return between(node.operator, self.value(left, scope, known), *bounds, Site(scope.table, known, node.offset))
             case Operation(operator, left, right):
                 read = in_list if isinstance(right, Items) or operator.startswith(("in", "!in", "has_a")) else compare
-                return read(operator, self.value(left, scope, known), self.value(right, scope, known), Site(scope.table, known, node.offset))
+                return read(
+                    operator, self.value(left, scope, known), self.value(right, scope, known), Site(scope.table, known, node.offset)
+                )
             case Call():
                 return self._call(node, scope, known)
         raise AssertionError(node)
@@ -176,11 +185,173 @@ class Reader:
         if all(isinstance(value, Number) and not value.digits for value in values):
             return Number(First(tuple(value.term for value in values if isinstance(value, Number))))
         if all(isinstance(value, Truth | Flag) for value in values):
-            result = as_truth(values[-1], site)
-            for value in reversed(values[:-1]):
-                truth = as_truth(value, site)
-                result = choice(settled(null_side(truth)), result, Truth(truth.true_when, truth.false_when))
-                if truth.two_valued:
-                    result = truth
-            return _without_null(result, values, site)
-        site.fail("`coalesce` takes strings, numbers or conditions; tostring() makes a string of a dynamic value")
+            truths = [as_truth(value, site) for value in values]
+            result = truths.pop()
+            while truths:
+                result = first_known(truths.pop(), result)
+            return result
+        site.fail("`coalesce` takes strings, numbers or conditions of one type; tostring() makes a string of a dynamic value")
+
+    def _strcat(self, node: Call, scope: Scope, known: Known) -> Value:
+        site = Site(scope.table, known, node.offset)
+        nodes = list(_spliced(node))
+        if node.function == "strcat_delim":
+            delimiter, *others = nodes
+            nodes = [each for other in others for each in (delimiter, other)][1:]
+        values = [self.value(each, scope, known) for each in nodes]
+        for index, value in enumerate(values):
+            if isinstance(value, Hexadecimal):
+                before, after = ("".join(constant_text(part) or "" for part in side) for side in (values[:index], values[index + 1 :]))
+                term = number_text(before, value, after, known)
+                if term is None or not all(constant_text(part) is not None for part in values if part is not value):
+                    site.fail("a hexadecimal number is read in a Windows spelling, of a number that a test before it leaves small enough")
+                return String(term)
+        return _concatenated([as_string(value, site) for value in values], site)
+
+    def _substring(self, node: Call, scope: Scope, known: Known) -> Value:
+        """The rest of a text after a beginning that it is known to have."""
+        if len(node.arguments) == 2:
+            value = as_string(self.value(node.arguments[0], scope, known), Site(scope.table, known, node.offset))
+            start = constant_number(self.value(node.arguments[1], scope, known))
+            for test in known.tests:
+                if test.subject == value.term and isinstance(test.holds, Matches) and value.spelling is None:
+                    beginning = _beginning(test.holds)
+                    if beginning is not None and len(beginning) == start:
+                        return String(Prefix(value.term, ((beginning, ""),)))
+        raise Unreadable("`substring` is read where a `startswith` of that length holds", node.offset)
+
+    def _replace_string(self, node: Call, scope: Scope, known: Known) -> Value:
+        """The decoding of XML, in any order that ends with `&amp;`."""
+        pairs: list[tuple[object, object]] = []
+        inner: Node = node
+        while isinstance(inner, Call) and inner.function == "replace_string" and len(inner.arguments) == 3:
+            inner, old, new = inner.arguments
+            pairs.append((old.value if isinstance(old, Constant) else None, new.value if isinstance(new, Constant) else None))
+        if len(pairs) != 3 or pairs[0] != ("&amp;", "&") or set(pairs[1:]) != {("&lt;", "<"), ("&gt;", ">")}:
+            raise Unreadable("`replace_string` is read only as the decoding of `&lt;`, `&gt;` and then `&amp;`", node.offset)
+        value = as_string(self.value(inner, scope, known), Site(scope.table, known, node.offset))
+        return String(XmlText(value.term), value.spelling)
+
+    def _column_ifexists(self, node: Call, scope: Scope, known: Known) -> Value:
+        match node.arguments:
+            case (Constant(str() as name), default):
+                column = Name(name, node.offset)
+                if has_name(name, scope):
+                    return self._column(column, scope)
+                return self.value(default, scope, known)
+        raise Unreadable("`column_ifexists` takes a name and a default", node.offset)
+
+
+def _typed_column(name: str, table: Table) -> Value | None:
+    """A column of the table as a value of its type; None when there is no such column."""
+    column = table.column(name)
+    if column is None:
+        return Bag(name) if any(other.startswith(f"{name}.") for other in table.columns) else None
+    term = Column(name)
+    match column.kind:
+        case "integer":
+            return Number(term)
+        case "boolean":
+            return Flag(term)
+        case "time":
+            return Moment(term)
+        case "dynamic":
+            return Dynamic(term)
+    return String(term)
+
+
+def _constant(value: str | Decimal | bool | None, offset: int) -> Value:
+    if value is None:
+        raise Unreadable("a null constant is not read", offset)
+    if isinstance(value, bool):
+        return certain(TRUE if value else FALSE)
+    return as_number(value) if isinstance(value, Decimal) else String(Text(value) if value else Absent())
+
+
+def _either(condition: Predicate, then: Value, otherwise: Value, site: Site) -> Value:
+    match then, otherwise:
+        case String(), String():
+            return String(when(condition, then.term, otherwise.term), _common_spelling([then, otherwise], site))
+        case Number(digits=False), Number(digits=False):
+            return Number(when(condition, then.term, otherwise.term))
+        case Dynamic(), Dynamic():
+            return Dynamic(when(condition, then.term, otherwise.term))
+        case ((Truth() | Flag()), (Truth() | Flag())):
+            return choice(condition, as_truth(then, site), as_truth(otherwise, site))
+    site.fail(f"{KINDS[type(then)]} and {KINDS[type(otherwise)]} are not alternatives")
+
+
+def _first(strings: list[String]) -> Term:
+    terms: list[Term] = []
+    for string in strings:
+        if not isinstance(string.term, Absent):
+            terms.append(string.term)
+        if isinstance(string.term, Text):
+            break
+    return First(tuple(terms)) if len(terms) > 1 else terms[0] if terms else Absent()
+
+
+def _common_spelling(strings: list[String], site: Site) -> Spelling | None:
+    """The spelling that all texts have in common; a constant has any that it is written in."""
+    spellings = {string.spelling for string in strings if constant_text(string) is None}
+    if len(spellings) > 1:
+        site.fail("texts of different spelling are put together")
+    spelling = next(iter(spellings), None)
+    if spelling and not all(is_spelled(constant_text(string) or "", spelling) for string in strings):
+        site.fail("texts of different spelling are put together")
+    return spelling
+
+
+def _spliced(node: Call) -> Iterator[Node]:
+    """The arguments of `strcat`, with those of a `strcat` among them in its place."""
+    for argument in node.arguments:
+        if node.function == "strcat" and isinstance(argument, Call) and argument.function == "strcat":
+            yield from _spliced(argument)
+        else:
+            yield argument
+
+
+def _concatenated(strings: list[String], site: Site) -> String:
+    """`strcat`: always a text, whereas a join is absent when all its parts are."""
+    terms: list[Term] = []
+    for string in strings:
+        previous = terms[-1] if terms else None
+        if isinstance(previous, Text) and isinstance(string.term, Prefix) and _is_guarded(string.term, site.known):
+            ((beginning, other),) = string.term.table
+            terms[-1] = Prefix(string.term.of, ((beginning, previous.value + other),))
+        else:
+            terms.append(string.term)
+    term = joined(terms)
+    spelling = _common_spelling(strings, site)
+    if not isinstance(term, Join):
+        return String(term, spelling)
+    constant = "".join(part.value for part in term.parts if isinstance(part, Text))
+    if not constant or site.known.has(term):
+        return String(term, spelling)
+    return String(when(any_of(present(part) for part in term.parts if not isinstance(part, Text)), term, Text(constant)), spelling)
+
+
+def _is_guarded(term: Prefix, known: Known) -> bool:
+    """Whether the one beginning that the term spells differently is known to be there."""
+    return len(term.table) == 1 and any(
+        test.subject == term.of and isinstance(test.holds, Matches) and _beginning(test.holds) == term.table[0][0] for test in known.tests
+    )
+
+
+def _beginning(holds: Matches) -> str | None:
+    """The text that a test says a value begins with."""
+    match holds.pattern.tokens:
+        case (str(text), last) if last == ANY_MANY:
+            return text if max(text) < "\U00010000" else None  # in what units `substring` counts others is not documented
+    return None
+
+
+def _tests_presence(node: Node) -> bool:
+    match node:
+        case Call("not", (inner,)):
+            return _tests_presence(inner)
+        case Call(function):
+            return function in ("isempty", "isnotempty", "isnull", "isnotnull")
+        case Operation("==" | "!=", _, Constant("")):
+            return True
+    return False

@@ -1,5 +1,6 @@
 """The grammar of Kusto queries, as far as a filter of one table uses it. Pages: *Query statement*, *Let statement*, *Logical operators*."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TypeAlias
@@ -135,6 +136,26 @@ def parse_query(text: str) -> Query:
     return _Parser(text).query()
 
 
+def names_in(node: Node) -> Iterator[Name]:
+    """The names of columns, and of what `let` gave, that an expression mentions."""
+    waiting = [node]
+    while waiting:
+        part = waiting.pop()
+        match part:
+            case Name():
+                yield part
+            case Member(of):
+                waiting.append(of)
+            case Call(function, arguments) if function != "typeof":
+                waiting.extend(reversed(arguments))
+            case Items(items):
+                waiting.extend(reversed(items))
+            case Operation(_, left, right):
+                waiting += [right, left]
+            case Span(low, high):
+                waiting += [high, low]
+
+
 class _Parser(Cursor):
     def __init__(self, text: str) -> None:
         super().__init__(tokens(text))
@@ -190,7 +211,7 @@ class _Parser(Cursor):
         found = []
         while True:
             offset = self.token.offset
-            named = self.following.kind == "symbol" and self.following.text == "=" and self.at("name") or self.at("symbol", "[")
+            named = (self.following.kind == "symbol" and self.following.text == "=" and self.at("name")) or self.at("symbol", "[")
             name = self._entity_name("a column") if named else ""
             if named and self.accept("symbol", "="):
                 found.append(Assignment(name, self._expression(), offset))
@@ -246,7 +267,7 @@ class _Parser(Cursor):
     def _comparison(self) -> Node:
         left = self._sum()
         token = self.token
-        if token.kind == "symbol" and token.text in _COMPARISONS or token.kind == "name" and token.text in _TEXT_OPERATORS:
+        if (token.kind == "symbol" and token.text in _COMPARISONS) or (token.kind == "name" and token.text in _TEXT_OPERATORS):
             self.take()
             result = Operation(token.text, left, self._sum(), token.offset)
         elif token.kind == "name" and token.text in _LIST_OPERATORS:
@@ -364,9 +385,7 @@ class _Parser(Cursor):
     def _member_of(self, node: Node) -> Node:
         while True:
             token = self.token
-            if self.accept("symbol", "."):
-                node = Member(node, self._entity_name("a member"), token.offset)
-            elif token.kind == "symbol" and token.text == "[" and self.following.kind == "string":
+            if self.accept("symbol", ".") or (token.kind == "symbol" and token.text == "[" and self.following.kind == "string"):
                 node = Member(node, self._entity_name("a member"), token.offset)
             elif token.kind == "symbol" and token.text == "[" and isinstance(node, Name | Member):
                 self.fail("an element of an array is not read")
