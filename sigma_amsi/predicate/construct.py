@@ -1,4 +1,4 @@
-"""Constructors that parsers build predicates and terms with. They decide what is constant, and they know what a predicate says about presence."""
+"""Constructors that parsers build predicates and terms with: they decide what is constant, and know what a predicate says about presence."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -139,12 +139,16 @@ class Known:
         """What is known where the predicate holds as well."""
         if len(self.tests) >= _MAXIMUM_KNOWN:
             return self
-        tests = {part for part in _conjuncts(predicate) if isinstance(part, Test) and not isinstance(part.holds, Null)}
-        subjects = {part.subject for part in tests if not isinstance(part.subject, AnyField)}
-        found = {part.part.subject for part in _conjuncts(predicate) if isinstance(part, Not) and _is_null_test(part.part)}
-        if not tests and not found:
+        tests: set[Test] = set()
+        found: set[Term] = set()
+        for part in _conjuncts(predicate):
+            positive = part.part if isinstance(part, Not) else part
+            if isinstance(positive, Test) and not isinstance(positive.subject, AnyField) and _is_null(positive) == isinstance(part, Not):
+                found.add(positive.subject)
+                tests |= set() if isinstance(part, Not) else {positive}
+        if not found:
             return self
-        return Known(self.present | subjects | found, self.tests | tests)
+        return Known(self.present | found, self.tests | tests)
 
     def has(self, term: Term) -> bool:
         """Whether the term is known to have a value."""
@@ -209,8 +213,8 @@ def _is_choice_of_constants(term: Term) -> bool:
     return isinstance(term, Text | Absent)
 
 
-def _is_null_test(part: Predicate) -> bool:
-    return isinstance(part, Test) and isinstance(part.holds, Null)
+def _is_null(test: Test) -> bool:
+    return isinstance(test.holds, Null)
 
 
 def _conjuncts(predicate: Predicate) -> Iterator[Predicate]:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
-from typing import Literal, NoReturn, cast
+from typing import Literal, cast
 
 from sigma_amsi.characters import MAXIMUM, Chars
 from sigma_amsi.errors import Unreadable
@@ -33,7 +33,7 @@ from sigma_amsi.regex.tree import Anchor, OneOf, Place, RegexTree, choice, seque
 from sigma_amsi.regex.tree import Literal as LiteralText
 from sigma_amsi.term import Absent, Term, Text
 
-from .values import KINDS, Dynamic, Flag, Length, Listing, Number, Part, String, Value
+from .values import KINDS, Dynamic, Flag, Length, Listing, Moment, Number, Part, String, Value
 
 Order = Literal["<", "<=", ">", ">="]
 
@@ -62,8 +62,9 @@ class Site:
     known: Known
     offset: int
 
-    def fail(self, message: str) -> NoReturn:
-        raise Unreadable(message, self.offset)
+    def unreadable(self, message: str) -> Unreadable:
+        """The error that says so of this place."""
+        return Unreadable(message, self.offset)
 
 
 def compare(operator: str, left: Value, right: Value, site: Site) -> Truth:
@@ -81,13 +82,13 @@ def compare(operator: str, left: Value, right: Value, site: Site) -> Truth:
 def in_list(operator: str, left: Value, right: Value, site: Site) -> Truth:
     """The truth of `in`, `!in`, their `~` forms, `has_any` and `has_all`."""
     if not isinstance(right, Listing):
-        site.fail(f"`{operator}` needs a list of constants, not {KINDS[type(right)]}")
+        raise site.unreadable(f"`{operator}` needs a list of constants, not {KINDS[type(right)]}")
     items = list(_flat(right))
     if operator in ("has_any", "has_all"):
         found = (_compared("has", left, item, False, site) for item in items)
         return disjunction(found) if operator == "has_any" else conjunction(found)
     if isinstance(left, Number) and operator.endswith("~"):
-        site.fail(f"`{operator}` takes a string, not a number")
+        raise site.unreadable(f"`{operator}` takes a string, not a number")
     truth = disjunction(_compared("equals", left, item, not operator.endswith("~"), site) for item in items)
     return opposite(truth) if operator.startswith("!") else truth
 
@@ -120,12 +121,12 @@ def is_null(value: Value, site: Site) -> Truth:
 
 
 def term_of(value: Value, site: Site) -> Term:
-    """The term of a value that is one."""
+    """The term of a value that can be missing."""
     if isinstance(value, String | Dynamic | Number | Flag):
         return value.term
-    if not hasattr(value, "term") or value.term is None:
-        site.fail(f"{KINDS[type(value)]} is not read here")
-    return cast(Term, value.term)
+    if isinstance(value, Moment) and value.term is not None:
+        return value.term
+    raise site.unreadable(f"whether {KINDS[type(value)]} is missing is not read")
 
 
 def as_truth(value: Value, site: Site) -> Truth:
@@ -133,7 +134,7 @@ def as_truth(value: Value, site: Site) -> Truth:
     if isinstance(value, Flag):
         return Truth(_flag_is(value, True), _flag_is(value, False))
     if not isinstance(value, Truth):
-        site.fail(f"{KINDS[type(value)]} is no condition")
+        raise site.unreadable(f"{KINDS[type(value)]} is no condition")
     return value
 
 
@@ -149,9 +150,9 @@ def constant_number(value: Value) -> Decimal | None:
     return Decimal(value.term.value) if isinstance(value, Number) and isinstance(value.term, Text) else None
 
 
-def as_number(text: str) -> Number:
+def as_number(number: Decimal) -> Number:
     """A numeric constant."""
-    return Number(Text(canonical_decimal(Decimal(text))))
+    return Number(Text(canonical_decimal(number)))
 
 
 def settled(side: Side) -> Predicate:
@@ -176,7 +177,7 @@ def _compared(how: str, left: Value, right: Value, cased: bool, site: Site) -> T
             return _equals_number(left, right, site)
         if isinstance(left, Flag | Truth) and isinstance(right, Truth) and right.two_valued and right.true_when in (TRUE, FALSE):
             return _equals_flag(left, right.true_when == TRUE)
-    site.fail(f"{KINDS[type(left)]} and {KINDS[type(right)]} are not compared so")
+    raise site.unreadable(f"{KINDS[type(left)]} and {KINDS[type(right)]} are not compared so")
 
 
 def _is_constant(value: Value) -> bool:
@@ -204,13 +205,13 @@ def _equals_number(left: Number | Part | Length, right: Value, site: Site) -> Tr
     if text is not None and isinstance(left, Number):
         # The literal is converted; the result for one that is no number is documented nowhere.
         if not text.isascii() or not text.removeprefix("-").isdigit():
-            site.fail("a number is compared with a text that is none")
+            raise site.unreadable("a number is compared with a text that is none")
         number = Decimal(text)
     if isinstance(left, Length):
         return certain(_length_within(left, *_whole("==", number, site), site))
     if isinstance(left, Part):
         if number is None or number != int(number):
-            site.fail("a part of a time is compared with whole numbers only")
+            raise site.unreadable("a part of a time is compared with whole numbers only")
         return certain(test(left.term, TimePart(left.unit, int(number))))
     if number is not None:
         if left.digits:
@@ -220,7 +221,7 @@ def _equals_number(left: Number | Part | Length, right: Value, site: Site) -> Tr
         # Two nulls give null (page *Null values*), one gives false.
         same = test(left.term, Same(right.term, cased=True))
         return Truth(same, all_of([negation(same), any_of([present(left.term), present(right.term)])]))
-    site.fail(f"a number and {KINDS[type(right)]} are not compared so")
+    raise site.unreadable(f"a number and {KINDS[type(right)]} are not compared so")
 
 
 def _ordered(operator: Order, left: Value, right: Value, site: Site) -> Truth:
@@ -229,7 +230,7 @@ def _ordered(operator: Order, left: Value, right: Value, site: Site) -> Truth:
         left, right, operator = right, left, _MIRRORED[operator]
     number = constant_number(right)
     if number is None or not isinstance(left, Number | Length):
-        site.fail(f"`{operator}` between {KINDS[type(left)]} and {KINDS[type(right)]} is not read")
+        raise site.unreadable(f"`{operator}` between {KINDS[type(left)]} and {KINDS[type(right)]} is not read")
     if isinstance(left, Length):
         return certain(_length_within(left, *_whole(operator, number, site), site))
     holds = test(left.term, Compare(operator, number))
@@ -241,7 +242,7 @@ def _ordered(operator: Order, left: Value, right: Value, site: Site) -> Truth:
 def _whole(operator: str, number: Decimal | None, site: Site) -> tuple[int, int | None]:
     """The lengths, from and to, that stand so to a whole number."""
     if number is None or number != int(number):
-        site.fail("a length is compared with whole numbers only")
+        raise site.unreadable("a length is compared with whole numbers only")
     bound = int(number)
     return {"==": (bound, bound), "<": (0, bound - 1), "<=": (0, bound), ">": (bound + 1, None), ">=": (bound, None)}[operator]
 
@@ -251,7 +252,7 @@ def _length_within(value: Length, minimum: int, maximum: int | None, site: Site)
     if maximum is not None and maximum < minimum:
         return FALSE
     if max(minimum, maximum or 0) > _LONGEST:
-        site.fail(f"lengths above {_LONGEST} are not read")
+        raise site.unreadable(f"lengths above {_LONGEST} are not read")
     if (minimum, maximum) == (0, None):
         return TRUE
     within = test(value.term, Regex(length_tree(minimum, maximum)))
@@ -261,11 +262,11 @@ def _length_within(value: Length, minimum: int, maximum: int | None, site: Site)
 def _matches_regex(left: Value, right: Value, site: Site) -> Truth:
     text = constant_text(right)
     if text is None or not isinstance(left, String | Dynamic):
-        site.fail("`matches regex` needs a string and a constant expression")
+        raise site.unreadable("`matches regex` needs a string and a constant expression")
     try:
         tree, cased = perl.parse(text, dialect=perl.Dialect.KUSTO)
     except ValueError as error:
-        site.fail(f"regular expression: {error}")
+        raise site.unreadable(f"regular expression: {error}") from error
     return _holds(left, Regex(tree, cased), found_in_empty(tree), site)
 
 
@@ -303,13 +304,13 @@ def _holds(value: String | Dynamic, holds: Matches | Regex, with_empty: bool, si
 
 def _columns_compared(how: str, left: String | Dynamic, right: String | Dynamic, cased: bool, site: Site) -> Truth:
     if how not in _PATTERNS:
-        site.fail(f"`{how}` needs a constant on its right")
+        raise site.unreadable(f"`{how}` needs a constant on its right")
     spellings = {value.spelling for value in (left, right) if isinstance(value, String)} | {
         None for value in (left, right) if isinstance(value, Dynamic)
     }
     if cased and spellings != {None}:
         if len(spellings) > 1:
-            site.fail("a spelled text is compared with one that is not")
+            raise site.unreadable("a spelled text is compared with one that is not")
         cased = False
     same = test(left.term, Same(right.term, cast(Literal["equals", "contains", "startswith", "endswith"], how), cased))
     if how == "equals":
@@ -326,8 +327,8 @@ def _columns_compared(how: str, left: String | Dynamic, right: String | Dynamic,
 def _has_tree(needle: str, begins: bool, ends: bool) -> RegexTree:
     """The expression of the texts in which the needle begins and ends at the edge of a term.
 
-    A term is a maximal run of letters and digits (page *String operators*). Only an edge of the needle that is itself a letter or digit needs one:
-    the emulator finds `.exe` in `cmd.exe`.
+    A term is a maximal run of letters and digits (page *String operators*). Only an edge of the needle that is itself a letter or digit
+    needs one: the emulator finds `.exe` in `cmd.exe`.
     """
     letters = _term_characters()
     outside = OneOf(~letters)

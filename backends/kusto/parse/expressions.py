@@ -1,4 +1,4 @@
-"""What Kusto expressions mean: nodes of the grammar into values, each condition as the rows on which it is true and on which it is false."""
+"""What Kusto expressions mean: nodes of the grammar into values, each condition as the rows where it is true and those where it is false."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -112,7 +112,7 @@ class Reader:
         return call(node.function, arguments, Site(scope.table, known, node.offset))
 
     def _connected(self, node: Call, scope: Scope, known: Known) -> Truth:
-        """`and`, `or`: what a part says of presence is known to the others, since only rows that pass it (or fail it, in an `or`) matter there."""
+        """`and`, `or`. What one part says is known to those read after it: in an `and` only the rows that pass it matter, in an `or` the others."""
         conjunctive = node.function == "and"
         parts: dict[int, Truth] = {}
         for index in sorted(range(len(node.arguments)), key=lambda index: not _tests_presence(node.arguments[index])):
@@ -178,7 +178,7 @@ class Reader:
         site = Site(scope.table, known, node.offset)
         values = [self.value(argument, scope, known) for argument in node.arguments]
         if len(values) < 2:
-            site.fail("`coalesce` takes at least two arguments")
+            raise site.unreadable("`coalesce` takes at least two arguments")
         if all(isinstance(value, String) for value in values):
             strings = [value for value in values if isinstance(value, String)]
             return String(_first(strings), _common_spelling(strings, site))
@@ -190,7 +190,7 @@ class Reader:
             while truths:
                 result = first_known(truths.pop(), result)
             return result
-        site.fail("`coalesce` takes strings, numbers or conditions of one type; tostring() makes a string of a dynamic value")
+        raise site.unreadable("`coalesce` takes strings, numbers or conditions of one type; tostring() makes a string of a dynamic value")
 
     def _strcat(self, node: Call, scope: Scope, known: Known) -> Value:
         site = Site(scope.table, known, node.offset)
@@ -204,7 +204,9 @@ class Reader:
                 before, after = ("".join(constant_text(part) or "" for part in side) for side in (values[:index], values[index + 1 :]))
                 term = number_text(before, value, after, known)
                 if term is None or not all(constant_text(part) is not None for part in values if part is not value):
-                    site.fail("a hexadecimal number is read in a Windows spelling, of a number that a test before it leaves small enough")
+                    raise site.unreadable(
+                        "a hexadecimal number is read in a Windows spelling, of a number that a test before it leaves small enough"
+                    )
                 return String(term)
         return _concatenated([as_string(value, site) for value in values], site)
 
@@ -278,7 +280,7 @@ def _either(condition: Predicate, then: Value, otherwise: Value, site: Site) -> 
             return Dynamic(when(condition, then.term, otherwise.term))
         case ((Truth() | Flag()), (Truth() | Flag())):
             return choice(condition, as_truth(then, site), as_truth(otherwise, site))
-    site.fail(f"{KINDS[type(then)]} and {KINDS[type(otherwise)]} are not alternatives")
+    raise site.unreadable(f"{KINDS[type(then)]} and {KINDS[type(otherwise)]} are not alternatives")
 
 
 def _first(strings: list[String]) -> Term:
@@ -295,10 +297,10 @@ def _common_spelling(strings: list[String], site: Site) -> Spelling | None:
     """The spelling that all texts have in common; a constant has any that it is written in."""
     spellings = {string.spelling for string in strings if constant_text(string) is None}
     if len(spellings) > 1:
-        site.fail("texts of different spelling are put together")
+        raise site.unreadable("texts of different spelling are put together")
     spelling = next(iter(spellings), None)
     if spelling and not all(is_spelled(constant_text(string) or "", spelling) for string in strings):
-        site.fail("texts of different spelling are put together")
+        raise site.unreadable("texts of different spelling are put together")
     return spelling
 
 

@@ -34,10 +34,10 @@ def call(name: str, arguments: Arguments, site: Site) -> Value:
     if name in _TIME_FUNCTIONS and len(arguments) == 1:
         return _part(_TIME_FUNCTIONS[name], arguments[0], site)
     if name not in _FUNCTIONS:
-        site.fail(f"the function `{name}` is not known")
+        raise site.unreadable(f"the function `{name}` is not known")
     fewest, most, function = _FUNCTIONS[name]
     if not fewest <= len(arguments) <= most:
-        site.fail(f"`{name}` does not take {len(arguments)} arguments")
+        raise site.unreadable(f"`{name}` does not take {len(arguments)} arguments")
     return function(arguments, site)
 
 
@@ -52,7 +52,7 @@ def as_string(value: Value, site: Site) -> String:
             truth = as_truth(value, site)
             no = when(settled(truth.false_when), Text("False"), Absent())
             return String(when(settled(truth.true_when), Text("True"), no))
-    site.fail(f"the text of {KINDS[type(value)]} is not known")
+    raise site.unreadable(f"the text of {KINDS[type(value)]} is not known")
 
 
 def _not(arguments: Arguments, site: Site) -> Value:
@@ -85,7 +85,7 @@ def _spelled(spelling: Spelling) -> Callable[[Arguments, Site], Value]:
 
 def _strlen(arguments: Arguments, site: Site) -> Value:
     if not isinstance(arguments[0], String):
-        site.fail(f"`strlen` takes a string, not {KINDS[type(arguments[0])]}")
+        raise site.unreadable(f"`strlen` takes a string, not {KINDS[type(arguments[0])]}")
     return Length(arguments[0].term)
 
 
@@ -97,26 +97,28 @@ def _tolong(arguments: Arguments, site: Site) -> Value:
         number = long_of_text(value.term, site.known)
         if number is not None:
             return number
-    site.fail("`tolong` of a text also reads signs, hexadecimal and blanks; it is read where a test before it leaves only digits")
+    raise site.unreadable(
+        "`tolong` of a text also reads signs, hexadecimal and blanks; it is read where a test before it leaves only digits"
+    )
 
 
 def _tohex(arguments: Arguments, site: Site) -> Value:
     width = constant_number(arguments[1]) if len(arguments) == 2 else 1
     if not isinstance(arguments[0], Number) or width is None or not 1 <= width <= 16:
-        site.fail("`tohex` needs a number and a length from 1 to 16")
+        raise site.unreadable("`tohex` needs a number and a length from 1 to 16")
     return Hexadecimal(arguments[0], int(width))
 
 
 def _part(unit: TimeUnit, value: Value, site: Site) -> Value:
     if not isinstance(value, Moment) or value.term is None:
-        site.fail(f"a part of {KINDS[type(value)]} is not read")
+        raise site.unreadable(f"a part of {KINDS[type(value)]} is not read")
     return Part(value.term, unit)
 
 
 def _datetime_part(arguments: Arguments, site: Site) -> Value:
     part = constant_text(arguments[0])
     if part is None or part.lower() not in _TIME_PARTS:
-        site.fail("this part of a time is not read")
+        raise site.unreadable("this part of a time is not read")
     return _part(_TIME_PARTS[part.lower()], arguments[1], site)
 
 
@@ -182,7 +184,7 @@ def _both_families(network: Network) -> list[Network]:
 
 def _address(value: Value, site: Site) -> Term:
     if not isinstance(value, String) or constant_text(value) is not None:
-        site.fail(f"an address is tested in a string column, not in {KINDS[type(value)]}")
+        raise site.unreadable(f"an address is tested in a string column, not in {KINDS[type(value)]}")
     return value.term
 
 
@@ -190,8 +192,8 @@ def _network(value: Value, site: Site) -> Network:
     text = constant_text(value)
     try:
         return ip_network(text or "", strict=False)  # page *IP-prefix notation*: the base address may have bits below the mask
-    except ValueError:
-        site.fail(f"{text!r} is not read as a network" if text is not None else "the network must be a constant")
+    except ValueError as error:
+        raise site.unreadable(f"{text!r} is not read as a network" if text is not None else "the network must be a constant") from error
 
 
 def _networks(values: Arguments, site: Site) -> list[Network]:
@@ -205,7 +207,7 @@ def _address_and_network(arguments: Arguments, site: Site) -> tuple[Value, Netwo
     if len(arguments) == 3:
         prefix = constant_number(arguments[2])
         if prefix is None or prefix != int(prefix) or not 0 <= prefix <= network.max_prefixlen:
-            site.fail("the prefix must be a constant number of bits")
+            raise site.unreadable("the prefix must be a constant number of bits")
         if prefix < network.prefixlen:
             network = network.supernet(new_prefix=int(prefix))
     return address, network

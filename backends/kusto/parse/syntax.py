@@ -123,12 +123,11 @@ _TEXT_OPERATORS = {
 _LIST_OPERATORS = {"in", "!in", "in~", "!in~", "has_any", "has_all"}
 _TYPES = {"bool", "boolean", "int", "long", "real", "double", "decimal", "dynamic"}
 
-# Operators that keep every row and every column that a later step could filter on: pages *sort operator*, *serialize operator*, *as operator*.
+# They keep every row and every column: pages *sort operator*, *serialize operator*, *as operator*, *render operator*.
 _KEEPS_ROWS = {"sort", "order", "serialize", "as", "render"}
-_MAY_DROP_ROWS = {
-    "take", "limit", "top", "sample", "distinct", "summarize", "count", "join", "lookup", "mv-expand", "mv-apply", "parse-where", "make-series",
-    "union", "sample-distinct", "top-nested", "reduce", "find", "search", "evaluate", "partition", "fork", "facet", "getschema", "invoke", "scan",
-}  # fmt: skip
+_MAY_DROP_ROWS = set(
+    ["take", "limit", "top", "top-nested", "sample", "sample-distinct", "distinct", "summarize", "count", "join", "lookup", "union", "mv-expand", "mv-apply", "parse-where", "make-series", "reduce", "find", "search", "evaluate", "partition", "fork", "facet", "getschema", "invoke", "scan"]
+)
 
 
 def parse_query(text: str) -> Query:

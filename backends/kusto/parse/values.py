@@ -1,5 +1,6 @@
 """What a Kusto expression can be: a value of one of the language's types, as a term over columns."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -91,7 +92,17 @@ class Bag:
 
 Value: TypeAlias = String | Dynamic | Number | Hexadecimal | Flag | Moment | Part | Length | Listing | Bag | Truth
 
-KINDS = {
-    String: "a string", Dynamic: "a dynamic value", Number: "a number", Hexadecimal: "a hexadecimal number", Flag: "a bool", Moment: "a datetime",
-    Part: "a number", Length: "a number", Listing: "a list", Bag: "a bag", Truth: "a condition",
-}  # fmt: skip
+KINDS: Mapping[type, str] = {
+    String: "a string",
+    Dynamic: "a dynamic value",
+    Number: "a number",
+    Hexadecimal: "a hexadecimal number",
+    Flag: "a bool",
+    Moment: "a datetime",
+    Part: "a number",
+    Length: "a number",
+    Listing: "a list",
+    Bag: "a bag",
+    Truth: "a condition",
+}
+"""What messages call a value."""
