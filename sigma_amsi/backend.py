@@ -1,21 +1,26 @@
 """The contract that a query language fulfils: what it can say, how a query is written, and how any text in the language is read."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from sigma_amsi.pipeline.schema import Schema, Table
 from sigma_amsi.predicate.tree import Predicate
+from sigma_amsi.term import Term
 
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """What a query has to say: the rows of `table` that satisfy `where` and `detection`, predicates over columns."""
+    """What a query has to say: the rows of `table` that satisfy `where` and `detection`, predicates over columns.
+
+    names: the Sigma field that a term stands for, to call computed columns by. It has no say in what the query means.
+    """
 
     table: Table
     where: Predicate
     detection: Predicate
     schema: Schema
+    names: Mapping[Term, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

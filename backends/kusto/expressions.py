@@ -1,6 +1,6 @@
 """Predicates and terms as Kusto expressions."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sigma_amsi.errors import Refused
@@ -9,13 +9,23 @@ from sigma_amsi.pipeline.schema import ColumnType, Table
 from sigma_amsi.predicate.evaluate import decode_xml, passes
 from sigma_amsi.predicate.reduce import can_be_empty
 from sigma_amsi.predicate.tree import And, AnyField, Exists, Matcher, Matches, Not, Null, Or, Predicate, Regex, Same, Test
-from sigma_amsi.term import Absent, Column, Field, First, Join, NumberText, Prefix, Term, Text, Values, When, XmlText
+from sigma_amsi.term import Absent, Column, First, Join, NumberText, Prefix, Term, Text, Values, When, XmlText
 
 from .layout import Call, Expression, Leaf, chain, flat, negated
 from .leaves import Kind, Subject, comparison, listable, listed, presence
 from .text import literal, member, name
 
-_KINDS: Mapping[str, Kind] = {"text": "text", "address": "text", "dynamic": "text", "integer": "integer", "boolean": "boolean", "time": "time"}
+_KINDS: Mapping[str, Kind] = {
+    "text": "text",
+    "address": "text",
+    "dynamic": "text",
+    "integer": "integer",
+    "boolean": "boolean",
+    "time": "time",
+}
+
+MOST_ARGUMENTS = 64
+"""Of `strcat` and `coalesce`, says the binder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +43,11 @@ class Scope:
             return self._test(predicate, under_not=under_not)
         if isinstance(predicate, Not):
             return self._negation(predicate.part)
-        parts = []
-        if isinstance(predicate, And):
-            for part in predicate.parts:  # a comprehension would cost a second stack frame for every level
-                parts.append(self.condition(part, under_not=under_not))
-            return chain("and", parts)
-        for part in self._with_lists(predicate):
-            parts.append(part if not isinstance(part, And | Or | Not | Test) else self.condition(part, under_not=under_not))
-        return chain("or", parts)
+        parts: list[Expression] = []
+        for part in predicate.parts if isinstance(predicate, And) else self._with_lists(predicate):
+            # A comprehension would cost a second stack frame for every level.
+            parts.append(self.condition(part, under_not=under_not) if isinstance(part, And | Or | Not | Test) else part)
+        return chain("and" if isinstance(predicate, And) else "or", parts)
 
     def _negation(self, part: Predicate) -> Expression:
         if isinstance(part, Test) and not isinstance(part.subject, AnyField):
@@ -102,7 +109,7 @@ class Scope:
             raise Refused("several-values", f"{column.name} holds several values, which Kusto would compare as one text", test=test)
         if kind.compares == "folded" and test is not None and getattr(test.holds, "cased", False):
             raise Refused("case-insensitive-column", f"{column.name} does not keep the case of its values", test=test)
-        return Subject(_spelled(column.name, kind), _KINDS[kind.kind], kind.native or "string")
+        return Subject(_spelled(column.name, kind), _KINDS.get(kind.kind, "text"), kind.native or "string")
 
     # -- terms --------------------------------------------------------------------------------------------------------------------------
 
@@ -126,6 +133,7 @@ class Scope:
             case Join(parts):
                 return self._join(parts, test, guarded=guarded)
             case First(terms):
+                _check_arguments(terms, test)
                 return Call("coalesce", tuple(self.value(each, test) for each in terms))  # "coalesce()": skips empty strings, too
             case When():
                 return self._when(term, test, guarded=guarded)
@@ -144,6 +152,7 @@ class Scope:
         raise AssertionError(f"a field is left: {term}")
 
     def _join(self, parts: tuple[Term, ...], test: Test | None, *, guarded: bool) -> Expression:
+        _check_arguments(parts, test)
         joined = Call("strcat", tuple(self.value(part, test) for part in parts))
         if not guarded or not ghosts(Join(parts)):
             return joined
@@ -189,9 +198,7 @@ def ghosts(term: Term) -> frozenset[str]:
 
 def noticed(term: Term, matchers: list[Matcher]) -> bool:
     """Whether one of the tests can tell the term from its unguarded expression."""
-    return any(
-        not isinstance(holds, Matches | Regex) or passes(ghost, holds, {}) for ghost in ghosts(term) for holds in matchers
-    )
+    return any(not isinstance(holds, Matches | Regex) or passes(ghost, holds, {}) for ghost in ghosts(term) for holds in matchers)
 
 
 def never_absent(term: Term) -> bool:
@@ -210,14 +217,19 @@ def never_absent(term: Term) -> bool:
     return False
 
 
+def _check_arguments(parts: tuple[Term, ...], test: Test | None) -> None:
+    if len(parts) > MOST_ARGUMENTS:
+        raise Refused("limit-clauses", f"strcat and coalesce take at most {MOST_ARGUMENTS} arguments", test=test)
+
+
 def _spelled(column: str, kind: ColumnType) -> str:
     if kind.kind == "dynamic":
         return f"tostring({member(column)})"
     return f"tostring({name(column)})" if kind.native == "guid" else name(column)
 
 
-def _case(branches: list[tuple[Expression, Expression]], otherwise: Expression) -> Expression:
-    return Call("case", (*(each for branch in branches for each in branch), otherwise))
+def _case(branches: Sequence[tuple[Expression, Expression]], otherwise: Expression) -> Expression:
+    return Call("case", (*(each for branch in branches for each in branch), otherwise), together=2)
 
 
 def _respelled(text: str, table: tuple[tuple[str, str], ...]) -> str:

@@ -32,10 +32,11 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A function call."""
+    """A function call. `together`: how many arguments share a line where they do not all fit on one."""
 
     function: str
     arguments: tuple["Expression", ...]
+    together: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +86,10 @@ def laid_out(expression: Expression, indent: int) -> str:
     match expression:
         case Listing(head, items):
             return f"{head} {_block(list(items), ',', indent)}"
-        case Call(function, arguments):
+        case Call(function, arguments, together):
             inner = [laid_out(argument, indent + INDENT) for argument in arguments]
-            return f"{function}{_block(inner, ',', indent)}"
+            lines = [", ".join(inner[start : start + together]) for start in range(0, len(inner), together)]
+            return f"{function}{_block(lines, ',', indent)}"
         case Chain(word, parts):
             return f"\n{' ' * indent}{word} ".join([_part(part, indent) for part in parts])
 

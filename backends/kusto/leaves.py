@@ -1,7 +1,8 @@
 """Single tests in Kusto: one comparison of one value, by the type of what is compared.
 
-Every expression is two-valued where it stands under `not`: Kusto's `<`, `>` and address functions are null for a null operand, and `not(null)` is
-null, which drops the row ("Null values"). Equality, the string operators and `in` are false for a null operand, and strings are never null.
+Every expression is two-valued where it stands under `not`: Kusto's `<`, `>` and address functions are null for a null operand, and
+`not(null)` is null, which drops the row ("Null values"). Equality, the string operators and `in` are false for a null operand, and
+strings are never null.
 """
 
 import re
@@ -30,7 +31,7 @@ _is_integer = re.compile("0|-?[1-9][0-9]*").fullmatch
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What is compared: its expression, its kind, and its native type. `may_be_empty` is whether the empty text has to be told from none."""
+    """What is compared: its expression, kind and native type. `may_be_empty` is whether the empty text has to be told from none."""
 
     expression: str
     kind: Kind = "text"
@@ -84,8 +85,7 @@ def comparison(subject: Subject, test: Test, other: Subject | None, *, under_not
             )
         case Matches(Pattern((AnyMany(),))), "time":
             return presence(subject, test)
-        case _, _:
-            raise Refused("wildcard-on-type", "a datetime column takes no text and no pattern", hint="use minute, hour, …", test=test)
+    raise Refused("wildcard-on-type", "a datetime column takes no text and no pattern", hint="use minute, hour, …", test=test)
 
 
 def presence(subject: Subject, test: Test) -> Expression:

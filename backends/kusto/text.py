@@ -8,7 +8,7 @@ _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 def literal(text: str) -> str:
     """The string literal of a text: verbatim where that spares doubled backslashes, else with escapes.
 
-    "The string data type": a verbatim literal `@"…"` has no escapes but the doubled quotation mark, and none of the two may hold a line break.
+    "The string data type": a verbatim literal `@"…"` has no escapes but the doubled quotation mark, and neither kind may hold a line break.
     Whatever is not printable is escaped, so that a query looks like what it does.
     """
     if "\\" in text and text.isprintable():

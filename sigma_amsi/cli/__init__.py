@@ -1,0 +1,57 @@
+"""The command line: `sigma-amsi COMMAND …`. Each command is one module, imported only when it is called.
+
+Exit codes: 0 everything asked for was done, 1 some rule was refused, could not be read or is not proved, 2 usage or configuration, 3 a bug of ours.
+"""
+
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Protocol, cast
+
+from sigma_amsi.errors import ConfigurationError
+
+COMMANDS = {
+    "convert": "turn rules into queries",
+    "list": "list targets, pipelines, formats, fields, modifiers, facts and codes",
+    "version": "print the version",
+}
+
+DONE, SOME_REFUSED, USAGE, BUG = 0, 1, 2, 3
+
+
+class Command(Protocol):
+    def run(self, arguments: Sequence[str]) -> int:
+        """Runs the command with its arguments and returns the exit code."""
+        ...
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one command line; the entry point of `sigma-amsi`."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    if not words or words[0] in ("-h", "--help"):
+        print(_usage(), file=sys.stdout if words else sys.stderr)
+        return DONE if words else USAGE
+    name = "version" if words[0] == "--version" else words[0]
+    if name not in COMMANDS:
+        print(f"sigma-amsi: no command {name!r}\n\n{_usage()}", file=sys.stderr)
+        return USAGE
+    command = cast(Command, import_module(f"sigma_amsi.cli.{name}_command"))
+    try:
+        return command.run(words[1:])
+    except ConfigurationError as error:
+        print(error.problem, file=sys.stderr)
+        return USAGE
+    except BrokenPipeError:
+        sys.stderr.close()  # the reader went away: nothing more to say, and no traceback at exit
+        return DONE
+    except Exception as error:
+        import traceback
+
+        traceback.print_exc()
+        print(f"sigma-amsi: this is a bug of ours, please report it: {type(error).__name__}: {error}", file=sys.stderr)
+        return BUG
+
+
+def _usage() -> str:
+    lines = [f"  {name:<9}{says}" for name, says in COMMANDS.items()]
+    return "\n".join(["usage: sigma-amsi COMMAND …", "", *lines, "", "`sigma-amsi COMMAND --help` says more."])

@@ -1,4 +1,4 @@
-"""Constructors that parsers build predicates and terms with: they decide what is constant, and know what a predicate says about presence."""
+"""Constructors that parsers build predicates and terms with: they decide what is constant and know what a predicate says of presence."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Literal, TypeAlias, assert_never
 
 from sigma_amsi.characters import ANY_CHARACTER, NO_CHARACTER, Chars, fold, other_case
-from sigma_amsi.pattern import Pattern, starting
+from sigma_amsi.pattern import ANY_MANY, Pattern, starting
 from sigma_amsi.pipeline.schema import Table
 from sigma_amsi.predicate.evaluate import passes
 from sigma_amsi.predicate.tree import (
@@ -105,8 +105,8 @@ def when(condition: Predicate, then: Term, otherwise: Term) -> Term:
     return When(condition, then, otherwise)
 
 
-def joined(parts: Iterable[Term]) -> Term:
-    """The join, with neighbouring constants as one; a single part is itself."""
+def joined(parts: Iterable[Term], known: "Known") -> Term:
+    """The join, with neighbouring constants as one. A single part is itself; a constant before the rest of a text respells its beginning."""
     merged: list[Term] = []
     for part in parts:
         previous = merged[-1] if merged else None
@@ -114,11 +114,25 @@ def joined(parts: Iterable[Term]) -> Term:
             continue
         if isinstance(part, Text) and isinstance(previous, Text):
             merged[-1] = Text(previous.value + part.value)
+        elif isinstance(part, Prefix) and isinstance(previous, Text) and _is_guarded(part, known):
+            ((beginning, other),) = part.table
+            merged[-1] = Prefix(part.of, ((beginning, previous.value + other),))
         else:
             merged.append(part)
     if not merged:
         return Text("")
     return merged[0] if len(merged) == 1 else Join(tuple(merged))
+
+
+def rest_of(term: Term, length: int, known: "Known") -> Term | None:
+    """The term without its first characters, where it is known to begin with a text of that length; else None."""
+    if length == 0:
+        return term
+    for test in known.tests:
+        beginning = _beginning(test.holds) if test.subject == term else None
+        if beginning is not None and len(beginning) == length:
+            return Prefix(term, ((beginning, ""),))
+    return None
 
 
 _MAXIMUM_KNOWN = 200
@@ -233,6 +247,19 @@ def _conjuncts(predicate: Predicate) -> Iterator[Predicate]:
 def _is_spelled(character: str, spelling: Spelling) -> bool:
     lower = fold(character)
     return character == lower if spelling == "lower" else character != lower or other_case(character) == character
+
+
+def _is_guarded(term: Prefix, known: Known) -> bool:
+    """Whether the one beginning that the term spells differently is known to be there."""
+    return len(term.table) == 1 and any(test.subject == term.of and _beginning(test.holds) == term.table[0][0] for test in known.tests)
+
+
+def _beginning(holds: Matcher) -> str | None:
+    """The text that a value begins with if it passes, where one is known."""
+    tokens = holds.pattern.tokens if isinstance(holds, Matches) else ()
+    if len(tokens) == 2 and isinstance(tokens[0], str) and tokens[1] == ANY_MANY:
+        return tokens[0] if max(tokens[0]) < "\U00010000" else None  # engines may count the characters beyond as two
+    return None
 
 
 def _unspelled_set(chars: Chars, spelling: Spelling) -> Chars:

@@ -3,7 +3,7 @@
 What comes out is true on the same rows. The prover does not use it, so that a mistake here shows as a failed proof.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -63,10 +63,12 @@ class Manner:
     """What a language prefers.
 
     takes: whether the language can test this term as it stands. Columns it always can.
-    growth: how many tests may stand for one on a composed term before the term is computed instead.
+    computes: whether it can compute the term as a value of its own and test that, which is the alternative to taking the term apart.
+    growth: how many comparisons may stand for each one on a composed term before the term is computed instead.
     """
 
     takes: Callable[[Term], bool]
+    computes: Callable[[Term], bool]
     growth: int
 
 
@@ -86,6 +88,26 @@ def depth(predicate: Predicate) -> int:
         elif not isinstance(part, Test):
             waiting.extend((each, level + 1) for each in part.parts)
     return deepest
+
+
+def comparisons_of(predicate: Predicate) -> Iterator[Test]:
+    """The tests of the predicate; of those in one disjunction that compare one subject with whole texts, as a list does, only one."""
+    waiting = [predicate]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, Test):
+            yield part
+        elif isinstance(part, Not):
+            waiting.append(part.part)
+        else:
+            seen: set[tuple[object, bool]] = set()
+            for each in reversed(part.parts):
+                if isinstance(part, Or) and isinstance(each, Test) and isinstance(each.holds, Matches) and each.holds.pattern.literal:
+                    key = (each.subject, each.holds.cased)
+                    if key in seen:
+                        continue
+                    seen.add(key)
+                waiting.append(each)
 
 
 def can_be_empty(term: Term, table: Table) -> bool:
@@ -165,9 +187,12 @@ class _Reducer:
         plan = self._plan(subject)
         asked = [inner for holds in matchers for inner in plan.inner(holds)]
         pushed = self._push(plan.term, asked)
-        if pushed is not None and _size(pushed) <= self._manner.growth * len(asked) + 2:
+        if pushed is not None and (self._is_worth_it(pushed, len(asked)) or not self._manner.computes(plan.term)):
             return pushed
         return [Test(plan.term, holds) for holds in asked]
+
+    def _is_worth_it(self, pushed: list[Predicate], asked: int) -> bool:
+        return sum(1 for _ in comparisons_of(Or(tuple(pushed)))) <= self._manner.growth * asked + 2
 
     def _plan(self, subject: Term) -> "_Plan":
         if subject not in self._plans:
@@ -398,10 +423,6 @@ def _can_be_integer(pattern: Pattern) -> bool:
     if isinstance(first, str) and first.startswith("-"):
         tokens = (first[1:], *tokens[1:]) if first != "-" else tokens[1:]
     return can_be_number(Pattern(tokens))
-
-
-def _size(parts: Iterable[Predicate]) -> int:
-    return sum(1 for part in parts for _ in tests_of(part))
 
 
 def _listed_values(given: Predicate, table: Table) -> dict[str, "_Listed"]:

@@ -29,12 +29,13 @@ from sigma_amsi.predicate.tree import (
     Test,
     TimePart,
 )
-from sigma_amsi.proof import languages
+from sigma_amsi.proof.automaton import Language, pattern_language
 from sigma_amsi.proof.budget import Budget
 from sigma_amsi.proof.canonical import canonical_test
-from sigma_amsi.proof.languages import Language
+from sigma_amsi.proof.pieces import EMPTY_TEXT, NONEMPTY, is_everything, pieces, texts, without_empty
+from sigma_amsi.proof.search import is_empty
 from sigma_amsi.proof.solver import Formula
-from sigma_amsi.term import Absent, Column, First, Join, NumberText, Prefix, Term, Text, Values, When, XmlText
+from sigma_amsi.term import Absent, First, Join, NumberText, Prefix, Term, Text, Values, When, XmlText
 
 Network: TypeAlias = IPv4Network | IPv6Network
 
@@ -63,7 +64,7 @@ class Encoder:
         self.atoms: dict[int, tuple[Subject, Question]] = {}
         self._budget = budget
         self._take_apart = take_apart
-        self._known: dict[tuple[Subject, object], int] = {}
+        self._known: dict[tuple[Subject, Question], int] = {}
         self._tests: dict[tuple[Test, bool], int] = {}
 
     def encode(self, predicate: Predicate, positive: bool = True) -> int:
@@ -91,11 +92,13 @@ class Encoder:
                 return self._missing(subject, positive)
             case Exists():
                 return self._missing(subject, not positive)
-            case Matches() | Regex() | Compare() | Empty():
-                return self._within(subject, languages.of_matcher(holds), positive)
+            case Matches(pattern, cased):
+                return self._within(subject, pattern_language(pattern, cased), positive)
+            case Empty():
+                return self._within(subject, EMPTY_TEXT, positive)
             case InNetwork(network):
                 return self._leaf(subject, network, positive)
-            case Same() | TimePart():
+            case Regex() | Compare() | Same() | TimePart():
                 return self._leaf(subject, Opaque(holds), positive)
 
     def _leaf(self, subject: Term, question: Question, positive: bool) -> int:
@@ -113,9 +116,9 @@ class Encoder:
             case When() if self._take_apart:
                 return self._cases(term, lambda branch: self._missing(branch, positive))
             case First(terms) if self._take_apart:
-                return self._joined(True, [self._within(each, languages.NONEMPTY, not positive) for each in terms], positive)
+                return self._joined(True, [self._within(each, NONEMPTY, not positive) for each in terms], positive)
             case Values(of, table) if self._take_apart:
-                return self._within(of, languages.any_text_of([own for own, _ in table], cased=False), not positive)
+                return self._within(of, texts((own for own, _ in table), cased=False), not positive)
             case Prefix(of) | XmlText(of) | NumberText(of) if self._take_apart:
                 return self._missing(of, positive)
             case Join(parts) if self._take_apart:
@@ -126,7 +129,7 @@ class Encoder:
         """The node that says that a value of the term lies in the language, or that none does."""
         match term:
             case Text(value):
-                return self._constant(language.contains(value), positive)
+                return self._constant(value in language, positive)
             case Absent():
                 return self._constant(False, positive)
             case When() if self._take_apart:
@@ -135,14 +138,8 @@ class Encoder:
                 return self._first(terms, language, positive)
             case Values(of, table) if self._take_apart:
                 spelled = {fold(own): other for own, other in reversed(table)}
-                chosen = [own for own, other in spelled.items() if language.contains(other)]
-                return self._within(of, languages.any_text_of(chosen, cased=False), positive) if chosen else self._constant(False, positive)
-            case Prefix(of, table) if self._take_apart:
-                return self._within(of, languages.before_prefix(language, table), positive)
-            case XmlText(of) if self._take_apart:
-                return self._within(of, languages.before_xml(language), positive)
-            case NumberText(of, style) if self._take_apart:
-                return self._within(of, languages.before_number(language, style), positive)
+                chosen = [own for own, other in spelled.items() if other in language]
+                return self._within(of, texts(chosen, cased=False), positive) if chosen else self._constant(False, positive)
             case Join(parts) if self._take_apart:
                 return self._join(parts, language, positive)
         return self._atom(term, language, positive)
@@ -158,13 +155,13 @@ class Encoder:
 
     def _first(self, terms: tuple[Term, ...], language: Language, positive: bool) -> int:
         """By cases: the first term that has a text decides. When none has, no value lies in the language."""
-        wanted = language & languages.NONEMPTY
+        wanted = without_empty(language)
         node = self._constant(False, positive)
         for term in reversed(terms):
             node = self.formula.either(
                 [
-                    self.formula.both([self._within(term, languages.NONEMPTY, True), self._within(term, wanted, positive)]),
-                    self.formula.both([self._within(term, languages.NONEMPTY, False), node]),
+                    self.formula.both([self._within(term, NONEMPTY, True), self._within(term, wanted, positive)]),
+                    self.formula.both([self._within(term, NONEMPTY, False), node]),
                 ]
             )
         return node
@@ -172,8 +169,8 @@ class Encoder:
     def _join(self, parts: tuple[Term, ...], language: Language, positive: bool) -> int:
         """A value of the join lies in the language when for some way of cutting the language every part lies in its piece."""
         ways = [
-            self._joined(True, [self._piece(part, piece, positive) for part, piece in zip(parts, pieces, strict=True)], positive)
-            for pieces in languages.splits(language, len(parts), self._budget)
+            self._joined(True, [self._piece(part, piece, positive) for part, piece in zip(parts, way, strict=True) if piece], positive)
+            for way in pieces(language, parts, self._budget)
         ]
         present = self._missing(Join(parts), not positive)
         return self._joined(True, [present, self._joined(False, ways, positive)], positive)
@@ -181,7 +178,7 @@ class Encoder:
     def _piece(self, part: Term, piece: Language, positive: bool) -> int:
         """A part of a join counts as the empty text where it is absent."""
         inside = self._within(part, piece, positive)
-        if not piece.contains(""):
+        if not piece.accepts_empty:
             return inside
         return self._joined(False, [inside, self._missing(part, positive)], positive)
 
@@ -190,13 +187,12 @@ class Encoder:
 
     def _atom(self, subject: Subject, question: Question, positive: bool) -> int:
         if isinstance(question, Language):
-            if question.is_empty():
+            if is_empty(question):
                 return self._constant(False, positive)
-            if question.is_everything() and isinstance(subject, Column):
+            if is_everything(question):
                 return self._atom(subject, Missing(), not positive)
-        key = (subject, question.key if isinstance(question, Language) else question)
+        key = (subject, question)
         if key not in self._known:
-            number = self.formula.atom()
-            self._known[key] = number
-            self.atoms[number] = (subject, question)
+            self._known[key] = self.formula.atom()
+            self.atoms[self._known[key]] = key
         return self._known[key] if positive else -self._known[key]

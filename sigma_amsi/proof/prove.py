@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from sigma_amsi.pipeline.schema import Fact, Table
-from sigma_amsi.predicate.evaluate import Record, evaluate, term_values
+from sigma_amsi.predicate.evaluate import evaluate, term_values
 from sigma_amsi.predicate.tree import Predicate, all_of, negation
 from sigma_amsi.predicate.walk import columns_of
 from sigma_amsi.proof.budget import Budget, LimitReached
@@ -17,7 +17,7 @@ from sigma_amsi.proof.canonical import Canonical, Node, canonical
 from sigma_amsi.proof.encode import Encoder
 from sigma_amsi.proof.solver import Search
 from sigma_amsi.proof.theory import Assignment, Theory, Unsettled
-from sigma_amsi.proof.verdict import HELD, Obligation, Obligations, Verdict, Witness, verdict_of
+from sigma_amsi.proof.verdict import HELD, Cell, Obligation, Obligations, Verdict, Witness, verdict_of
 from sigma_amsi.term import Column, Term
 
 STEPS = 4_000_000
@@ -48,15 +48,22 @@ def prove(claim: Claim) -> Verdict:
     if query == canonical(all_of([claim.where, claim.detection])):
         return verdict_of(HELD, claim.assumed)
     restricted = _conjuncts(where) <= _conjuncts(query)
-    log_source = Obligation() if restricted else _question(claim, [claim.query, negation(claim.where)], "adds")
-    if log_source.unproved:
-        return verdict_of(Obligations(log_source, Obligation()), ())
-    adds = _question(claim, [claim.where, claim.query, negation(claim.detection)], "adds")
-    misses = _question(claim, [claim.where, claim.detection, negation(claim.query)], "misses")
+    log_source = Obligation() if restricted else _question(claim, _questions(claim)[0], "adds")
+    _, added, missed = _questions(claim)
+    adds, misses = _question(claim, added, "adds"), _question(claim, missed, "misses")
     detection = Obligation(adds.adds, misses.misses, adds.unproved or misses.unproved)
     obligations = Obligations(log_source, detection)
     used = _facts_needed(claim) if log_source.holds and detection.holds else ()
     return verdict_of(obligations, tuple(sorted({*claim.assumed, *used})))
+
+
+def _questions(claim: Claim) -> tuple[list[Predicate], list[Predicate], list[Predicate]]:
+    """What no row may satisfy: query outside the log source; within it, query and no detection, detection and no query."""
+    return (
+        [claim.query, negation(claim.where)],
+        [claim.where, claim.query, negation(claim.detection)],
+        [claim.where, claim.detection, negation(claim.query)],
+    )
 
 
 def _question(claim: Claim, parts: list[Predicate], role: str) -> Obligation:
@@ -90,18 +97,18 @@ def _find(claim: Claim, parts: list[Predicate]) -> Witness | None:
 
 def _relevant(facts: Sequence[Fact], parts: Iterable[Predicate]) -> list[Predicate]:
     """What the facts say of the columns that the question mentions."""
-    mentioned = set().union(*(columns_of(part) for part in parts))
-    return [fact.holds for fact in facts if fact.holds is not None and columns_of(fact.holds) & mentioned]
+    mentioned = {name for part in parts for name in columns_of(part)}
+    return [fact.holds for fact in facts if fact.holds is not None and not mentioned.isdisjoint(columns_of(fact.holds))]
 
 
-def _row(model: Assignment) -> dict[str, str | tuple[str, ...]]:
+def _row(model: Assignment) -> dict[str, Cell]:
     """The row of a model: the values of its columns. What it says of composed terms is left to the replay."""
     return {
         subject.name: values[0] if len(values) == 1 else values for subject, values in model.values.items() if isinstance(subject, Column)
     }
 
 
-def _smallest(row: Mapping[str, str | tuple[str, ...]], parts: Sequence[Predicate]) -> Record:
+def _smallest(row: dict[str, Cell], parts: Sequence[Predicate]) -> dict[str, Cell]:
     """The row without the columns that the difference does not need."""
     needed = dict(row)
     for name in row:
@@ -111,34 +118,31 @@ def _smallest(row: Mapping[str, str | tuple[str, ...]], parts: Sequence[Predicat
     return needed
 
 
-def _witness(claim: Claim, row: Record) -> Witness:
-    event: dict[str, object] = {}
+def _witness(claim: Claim, row: Mapping[str, Cell]) -> Witness:
+    event: dict[str, Cell] = {}
     for name, term in claim.fields.items():
         values = term_values(term, row)
         if values:
             event[name] = values[0] if len(values) == 1 else values
-    return Witness(row, event, claim.table.name)  # type: ignore[arg-type]
+    return Witness(row, event, claim.table.name)
 
 
 def _facts_needed(claim: Claim) -> tuple[str, ...]:
     """The vendor and site facts without which the proof does not go through."""
-    needed = list(claim.facts)
-    for fact in claim.facts:
-        if fact.basis == "official" or fact.holds is None:
-            continue
+    official = tuple(fact for fact in claim.facts if fact.basis == "official")
+    candidates = [fact for fact in claim.facts if fact.basis != "official" and fact.holds is not None]
+    if not candidates or _proved(replace(claim, facts=official)):
+        return ()
+    needed = candidates
+    for fact in candidates:
         fewer = [other for other in needed if other is not fact]
-        if _proved(replace(claim, facts=tuple(fewer))):
+        if _proved(replace(claim, facts=(*official, *fewer))):
             needed = fewer
-    return tuple(fact.name for fact in needed if fact.basis != "official" and fact.holds is not None)
+    return tuple(fact.name for fact in needed)
 
 
 def _proved(claim: Claim) -> bool:
-    questions = (
-        [claim.query, negation(claim.where)],
-        [claim.where, claim.query, negation(claim.detection)],
-        [claim.where, claim.detection, negation(claim.query)],
-    )
-    return all(_question(claim, parts, "adds").holds for parts in questions)
+    return all(_question(claim, parts, "adds").holds for parts in _questions(claim))
 
 
 def _conjuncts(form: Canonical) -> frozenset[Canonical]:

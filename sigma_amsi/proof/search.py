@@ -180,7 +180,9 @@ def _explore(goals: tuple[Language, ...], hazards: _Hazards, budget: Budget) -> 
     successors = _Successors(goals)
     visited: dict[Place, list[States]] = {}
     trail: list[tuple[int, str]] = []  # how each node was reached: the node before and the character
-    waiting: list[tuple[int, int, int, Place, States, int, str]] = []  # estimate, still needed, order, place, unwanted, node before, character
+    waiting: list[
+        tuple[int, int, int, Place, States, int, str]
+    ] = []  # estimate, still needed, order, place, unwanted, node before, character
     order = count()
     if not hazards.starts & hazards.settled:
         for place, needed in successors.starts():

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, ip_address
 
 from sigma_amsi.pipeline.schema import ColumnType, Table
-from sigma_amsi.proof import languages
+from sigma_amsi.proof.automaton import Language
 from sigma_amsi.proof.budget import Budget
 from sigma_amsi.proof.encode import Missing, Question, Subject
-from sigma_amsi.proof.languages import Language
+from sigma_amsi.proof.pieces import INTEGER, texts
+from sigma_amsi.proof.search import find
 from sigma_amsi.term import Column
 
 
@@ -22,6 +23,18 @@ class Assignment:
     """Values for subjects that make a set of literals true. Subjects that are not listed are absent."""
 
     values: Mapping[Subject, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What holds of every text of a subject: the languages that it lies in, and those that it does not."""
+
+    inside: tuple[Language, ...] = ()
+    outside: tuple[Language, ...] = ()
+
+    def allows(self, text: str) -> bool:
+        """Whether the text is possible."""
+        return all(text in language for language in self.inside) and not any(text in language for language in self.outside)
 
 
 class Theory:
@@ -57,7 +70,7 @@ class Theory:
             return ()
         refused = [literal for literal, question in asked.items() if literal < 0 and not isinstance(question, Missing)]
         column = self._table.column(subject.name) if isinstance(subject, Column) else None
-        base = _base(column) if column else ()
+        base = known_of(column) if column else Known()
         if column is not None and not column.many:
             groups = [wanted]
         else:
@@ -70,9 +83,7 @@ class Theory:
             values.append(found)
         return tuple(dict.fromkeys(values))
 
-    def _value(
-        self, wanted: list[int], refused: list[int], asked: Mapping[int, Question], base: tuple[Language, ...]
-    ) -> str | frozenset[int]:
+    def _value(self, wanted: list[int], refused: list[int], asked: Mapping[int, Question], base: Known) -> str | frozenset[int]:
         """A text that answers every wanted literal with yes and every refused one with no."""
         if any(isinstance(asked[literal], IPv4Network | IPv6Network) for literal in wanted):
             return self._address(wanted, refused, asked, base)
@@ -80,7 +91,7 @@ class Theory:
         against: list[int] = []
         excluded: list[Language] = []
         while True:
-            text = languages.find([*base, *positives], excluded, self._budget)
+            text = find([*base.inside, *positives], [*base.outside, *excluded], self._budget)
             if text is None:
                 return self._core(wanted, against, asked, base, excluded)
             hit = next((literal for literal in refused if _says_yes(asked[literal], text)), None)
@@ -93,10 +104,10 @@ class Theory:
             elif len(against) > 64:
                 raise Unsettled("no address outside the excluded networks was found")
             else:
-                excluded.append(languages.any_text_of([text], cased=True))
+                excluded.append(texts([text], cased=True))
 
     def _core(
-        self, wanted: list[int], against: list[int], asked: Mapping[int, Question], base: tuple[Language, ...], excluded: list[Language]
+        self, wanted: list[int], against: list[int], asked: Mapping[int, Question], base: Known, excluded: list[Language]
     ) -> frozenset[int]:
         if any(not isinstance(asked[literal], Language) for literal in against):
             raise Unsettled("a network and a text pattern on one column")
@@ -104,13 +115,11 @@ class Theory:
         for literal in wanted:
             rest = [other for other in needed if other != literal]
             positives = [question for other in rest if isinstance(question := asked[other], Language)]
-            if len(needed) > 1 and languages.find([*base, *positives], excluded, self._budget) is None:
+            if len(needed) > 1 and find([*base.inside, *positives], [*base.outside, *excluded], self._budget) is None:
                 needed = rest
         return frozenset([*needed, *against])
 
-    def _address(
-        self, wanted: list[int], refused: list[int], asked: Mapping[int, Question], base: tuple[Language, ...]
-    ) -> str | frozenset[int]:
+    def _address(self, wanted: list[int], refused: list[int], asked: Mapping[int, Question], base: Known) -> str | frozenset[int]:
         networks = {literal: question for literal in wanted if isinstance(question := asked[literal], IPv4Network | IPv6Network)}
         for literal, network in networks.items():
             for other, also in networks.items():
@@ -122,17 +131,17 @@ class Theory:
             if isinstance(question, IPv4Network | IPv6Network) and _contains(question, smallest):
                 return frozenset({narrow, literal})
         own = [question for literal in wanted if isinstance(question := asked[literal], Language)]
-        for text in _candidates(smallest, [asked[literal] for literal in refused], [*base, *own], self._budget):
+        for text in _candidates(smallest, [asked[literal] for literal in refused], [*base.inside, *own], self._budget):
             self._budget.spend(1 + len(refused))
-            if all(language.contains(text) for language in base) and all(_says_yes(asked[literal], text) for literal in wanted):
-                if not any(_says_yes(asked[literal], text) for literal in refused):
-                    return text
+            answers = all(_says_yes(asked[literal], text) for literal in wanted)
+            if answers and base.allows(text) and not any(_says_yes(asked[literal], text) for literal in refused):
+                return text
         raise Unsettled("no address in the network answers the other tests of the column")
 
 
 def _says_yes(question: Question, text: str) -> bool:
     if isinstance(question, Language):
-        return question.contains(text)
+        return text in question
     if isinstance(question, IPv4Network | IPv6Network):
         try:
             address = ip_address(text)
@@ -142,18 +151,16 @@ def _says_yes(question: Question, text: str) -> bool:
     return False  # opaque: decided when the witness is replayed
 
 
-def _base(column: ColumnType) -> tuple[Language, ...]:
+def known_of(column: ColumnType) -> Known:
     """What the schema says of every text in the column."""
-    known: list[Language] = []
+    inside: list[Language] = []
     if column.values is not None:
-        known.append(languages.any_text_of(column.values, cased=True))
+        inside.append(texts(column.values, cased=True))
     if column.kind == "integer":
-        known.append(languages.INTEGER)
+        inside.append(INTEGER)
     if column.kind == "boolean":
-        known.append(languages.any_text_of(["true", "false"], cased=True))
-    if column.absent_for:
-        known.append(~languages.any_text_of(column.absent_for, cased=True))
-    return tuple(known)
+        inside.append(texts(["true", "false"], cased=True))
+    return Known(tuple(inside), (texts(column.absent_for, cased=True),) if column.absent_for else ())
 
 
 def _overlap(one: IPv4Network | IPv6Network, other: IPv4Network | IPv6Network) -> bool:
@@ -161,14 +168,14 @@ def _overlap(one: IPv4Network | IPv6Network, other: IPv4Network | IPv6Network) -
 
 
 def _contains(outer: IPv4Network | IPv6Network, inner: IPv4Network | IPv6Network) -> bool:
-    return outer.version == inner.version and outer.prefixlen <= inner.prefixlen and outer.network_address == inner.supernet(
-        new_prefix=outer.prefixlen
-    ).network_address
+    return (
+        outer.version == inner.version
+        and outer.prefixlen <= inner.prefixlen
+        and outer.network_address == inner.supernet(new_prefix=outer.prefixlen).network_address
+    )
 
 
-def _candidates(
-    network: IPv4Network | IPv6Network, refused: list[Question], own: list[Language], budget: Budget
-) -> Iterator[str]:
+def _candidates(network: IPv4Network | IPv6Network, refused: list[Question], own: list[Language], budget: Budget) -> Iterator[str]:
     """Addresses of the network worth trying: its ends, and the neighbours of every excluded network."""
     first, last = int(network.network_address), int(network.broadcast_address)
     make: Callable[[int], object] = type(network.network_address)
@@ -179,7 +186,6 @@ def _candidates(
     for point in dict.fromkeys(points):
         if first <= point <= last:
             yield str(make(point))
-    text = languages.find(own, [], budget)
+    text = find(own, [], budget)
     if text is not None:
         yield text
-

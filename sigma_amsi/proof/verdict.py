@@ -7,7 +7,8 @@ from typing import ClassVar, TypeAlias
 from sigma_amsi.errors import Problem
 from sigma_amsi.predicate.evaluate import Scalar
 
-Values: TypeAlias = "Scalar | tuple[Scalar, ...]"
+Cell: TypeAlias = Scalar | tuple[Scalar, ...]
+"""What a row has in one column, or an event in one field."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,8 +20,8 @@ class Witness:
     table: the table that the row lies in, where queries name one.
     """
 
-    row: Mapping[str, Values]
-    event: Mapping[str, Values]
+    row: Mapping[str, Cell]
+    event: Mapping[str, Cell]
     table: str = ""
 
     def __str__(self) -> str:
@@ -60,7 +61,7 @@ HELD = Obligations(Obligation(), Obligation())
 class Proved:
     """Equivalent on every row that the official schema allows."""
 
-    name: ClassVar = "proved"
+    name: ClassVar[str] = "proved"
     obligations: Obligations = HELD
 
 
@@ -68,7 +69,7 @@ class Proved:
 class ProvedAssuming:
     """Equivalent on every row that also satisfies the named vendor or site facts."""
 
-    name: ClassVar = "proved-assuming"
+    name: ClassVar[str] = "proved-assuming"
     facts: tuple[str, ...]
     obligations: Obligations = HELD
 
@@ -77,7 +78,7 @@ class ProvedAssuming:
 class Wider:
     """The query matches everything that the rule matches, and more."""
 
-    name: ClassVar = "wider"
+    name: ClassVar[str] = "wider"
     adds: Witness
     obligations: Obligations
 
@@ -86,7 +87,7 @@ class Wider:
 class Narrower:
     """Everything that the query matches the rule matches too, but the query misses some."""
 
-    name: ClassVar = "narrower"
+    name: ClassVar[str] = "narrower"
     misses: Witness
     obligations: Obligations
 
@@ -95,7 +96,7 @@ class Narrower:
 class Different:
     """The query misses events and matches others that it must not."""
 
-    name: ClassVar = "different"
+    name: ClassVar[str] = "different"
     adds: Witness
     misses: Witness
     obligations: Obligations
@@ -105,7 +106,7 @@ class Different:
 class Unproved:
     """Neither a proof nor a witness was found, for the reason given. The obligations say what is settled of each."""
 
-    name: ClassVar = "unproved"
+    name: ClassVar[str] = "unproved"
     reason: str
     obligations: Obligations
 
@@ -114,7 +115,7 @@ class Unproved:
 class Refusal:
     """There is no query: the target cannot express the rule."""
 
-    name: ClassVar = "refused"
+    name: ClassVar[str] = "refused"
     problem: Problem
 
 
@@ -138,7 +139,7 @@ def verdict_of(obligations: Obligations, facts: tuple[str, ...]) -> Verdict:
     return ProvedAssuming(facts, obligations) if facts else Proved(obligations)
 
 
-def _spelled(value: Values) -> str:
+def _spelled(value: Cell) -> str:
     if isinstance(value, tuple):
         return "[" + ", ".join(map(_spelled, value)) + "]"
     text = str(value)

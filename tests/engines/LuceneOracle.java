@@ -13,7 +13,6 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.PrintStream;
 import java.math.BigDecimal;
-import java.math.BigInteger;
 import java.math.RoundingMode;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -111,7 +110,7 @@ public class LuceneOracle {
     static Map<String, Object> answer(IndexSearcher searcher, Mapping mapping, Options options, Object asked) {
         try {
             Query query = asked instanceof String
-                ? new QueryString(mapping, options, "*").whole((String) asked)
+                ? new QueryString(mapping, options, "*", options.lenient).whole((String) asked)
                 : new Dsl(mapping, options).query(Json.object(asked), 1);
             return Map.of("rows", rows(searcher, query));
         } catch (Exception | StackOverflowError | AssertionError problem) {
@@ -331,15 +330,19 @@ public class LuceneOracle {
             return inclusive ? bound.setScale(0, RoundingMode.CEILING) : bound.setScale(0, RoundingMode.FLOOR).add(BigDecimal.ONE);
         }
 
-        /** The whole numbers from lower to upper, where null is no bound and a bound may lie outside what a long can hold. */
+        /** The whole numbers from lower to upper, where null is no bound. */
         private static Query longs(String field, BigDecimal lower, BigDecimal upper) {
-            BigInteger least = BigInteger.valueOf(Long.MIN_VALUE);
-            BigInteger most = BigInteger.valueOf(Long.MAX_VALUE);
-            BigInteger from = lower == null ? least : lower.toBigIntegerExact().max(least);
-            BigInteger to = upper == null ? most : upper.toBigIntegerExact().min(most);
-            return from.compareTo(to) > 0
-                ? new MatchNoDocsQuery("empty range")
-                : LongPoint.newRangeQuery(field, from.longValueExact(), to.longValueExact());
+            long from = lower == null ? Long.MIN_VALUE : whole(lower);
+            long to = upper == null ? Long.MAX_VALUE : whole(upper);
+            return from > to ? new MatchNoDocsQuery("empty range") : LongPoint.newRangeQuery(field, from, to);
+        }
+
+        private static long whole(BigDecimal number) {
+            try {
+                return number.longValueExact();
+            } catch (ArithmeticException problem) {
+                throw new IllegalArgumentException("Value [" + number + "] is out of range for a long");
+            }
         }
 
         private static Query addresses(String field, String lower, String upper, boolean withLower, boolean withUpper) {
@@ -414,12 +417,14 @@ public class LuceneOracle {
         private final Mapping mapping;
         private final Options options;
         private final String defaultField;
+        private final boolean lenient; // what does not suit the type of its field finds nothing, and is no error
 
-        QueryString(Mapping mapping, Options options, String defaultField) {
+        QueryString(Mapping mapping, Options options, String defaultField, boolean lenient) {
             super(defaultField, new StandardAnalyzer());
             this.mapping = mapping;
             this.options = options;
             this.defaultField = defaultField;
+            this.lenient = lenient;
             setAllowLeadingWildcard(true);
             setSplitOnWhitespace(false);
             setFuzzyMinSim(AUTO);
@@ -493,9 +498,7 @@ public class LuceneOracle {
             return leaf(field, name -> mapping.regexp(name, regex, options.maxDeterminizedStates));
         }
 
-        /** Elasticsearch searches all fields leniently when no field is named; a named one only where the index says so. */
         private Query leaf(String field, Function<String, Query> query) {
-            boolean lenient = options.lenient || field.equals("*") && defaultField.equals("*");
             return any(mapping.fields(field), name -> {
                 try {
                     return query.apply(name);
@@ -537,8 +540,8 @@ public class LuceneOracle {
                     return mapping.exists(text(body.get("field")));
                 case "query_string":
                     return queryString(body);
-                case "multi_match": // Kibana asks it of all fields, leniently
-                    return new QueryString(mapping, options, "*").getFieldQuery("*", text(body.get("query")), true);
+                case "multi_match": // Kibana asks it of all fields
+                    return new QueryString(mapping, options, "*", lenient(body)).getFieldQuery("*", text(body.get("query")), true);
                 default:
                     String field = body.keySet().iterator().next();
                     return onField(kind, field, body.get(field));
@@ -580,7 +583,11 @@ public class LuceneOracle {
 
         private Query queryString(Map<String, Object> body) throws ParseException {
             String field = body.containsKey("fields") ? text(Json.list(body.get("fields")).get(0)) : "*";
-            return new QueryString(mapping, options, field).whole(text(body.get("query")));
+            return new QueryString(mapping, options, field, lenient(body)).whole(text(body.get("query")));
+        }
+
+        private boolean lenient(Map<String, Object> body) {
+            return body.containsKey("lenient") ? Boolean.parseBoolean(text(body.get("lenient"))) : options.lenient;
         }
 
         private Query range(String field, Map<String, Object> bounds) {

@@ -44,6 +44,10 @@ PYTHON_PACKAGES: Final = {"duckdb-kql": ("duckdb-kql", "duckdb", "numpy"), "kiba
 ENGINES: Final = (*JAR_FOLDERS, "kusto", "duckdb-kql", "kibana")
 
 
+class EngineMissing(Exception):
+    """An engine that is asked has not been installed."""
+
+
 def cache_folder() -> Path:
     """Where downloaded engines are kept: $SIGMA_AMSI_ENGINES, else `.engines` in the checkout."""
     chosen = os.environ.get("SIGMA_AMSI_ENGINES")
@@ -71,15 +75,20 @@ def available(name: str) -> bool:
     return missing(name) is None
 
 
+def demand(name: str) -> None:
+    """Raise EngineMissing when an engine is not here, rather than let its first question fail obscurely."""
+    if reason := missing(name):
+        raise EngineMissing(f"engine {name}: {reason}; run: python -m tests.engines.install")
+
+
 def require(name: str) -> None:
     """Skip the running test when an engine is missing. In CI that fails: a proof that nobody ran proves nothing."""
-    reason = missing(name)
-    if reason is None:
-        return
-    message = f"engine {name}: {reason}; run: python -m tests.engines.install"
-    if os.environ.get("CI"):
-        pytest.fail(message, pytrace=False)
-    pytest.skip(message)
+    try:
+        demand(name)
+    except EngineMissing as problem:
+        if os.environ.get("CI"):
+            pytest.fail(str(problem), pytrace=False)
+        pytest.skip(str(problem))
 
 
 def _obstacles(name: str) -> Iterator[str]:

@@ -36,7 +36,10 @@ def main() -> int:
 def fetch_jars(name: str) -> None:
     """Copy the jars of a profile of pom.xml, and what they depend on, into the engine's folder."""
     target = f"-DoutputDirectory={jar_folder(name).resolve()}"
-    run(["mvn", "-q", "-B", "-Dstyle.color=never", "-f", str(HERE / "pom.xml"), "-P", name, target, "dependency:copy-dependencies"], cache_folder())
+    run(
+        ["mvn", "-q", "-B", "-Dstyle.color=never", "-f", str(HERE / "pom.xml"), "-P", name, target, "dependency:copy-dependencies"],
+        cache_folder(),
+    )
 
 
 def fetch_npm_packages(folder: Path) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from kibana_ql import KqlParser
 from parsimonious.exceptions import ParseError
 
-from . import HERE, cache_folder
+from . import HERE, cache_folder, demand
 from .answers import Accepted, Hits, Refused, Rejected
 from .conversation import Conversation
 from .lucene import Document, FieldType, Lucene
@@ -44,11 +44,15 @@ def run(
     queries: Sequence[str],
     *,
     data_view: bool = True,
+    lenient: bool = False,
 ) -> list[Hits | Rejected | Refused]:
-    """The documents that each query finds. Without a data view Kibana does not know which fields are keywords."""
+    """The documents that each query finds.
+
+    Without a data view Kibana does not know which fields are keywords. `lenient` is as in `Lucene.run`.
+    """
     keywords = [field for field, kind in field_types.items() if data_view and kind in ("exact", "lower")]
     translated = to_dsl(queries, keywords)
-    hits = iter(lucene.run(documents, field_types, [dsl for dsl in translated if isinstance(dsl, dict)]))
+    hits = iter(lucene.run(documents, field_types, [dsl for dsl in translated if isinstance(dsl, dict)], lenient=lenient))
     return [next(hits) if isinstance(dsl, dict) else dsl for dsl in translated]
 
 
@@ -89,4 +93,5 @@ def _grammar() -> KqlParser:
 
 @cache
 def _node() -> Conversation:
+    demand("kibana")
     return Conversation(["node", str(HERE / "kibana_check.js"), str(cache_folder() / "node_modules")])

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
-from . import HERE, cache_folder
+from . import HERE, cache_folder, demand
 from .conversation import Conversation
 
 TYPES: Final = frozenset({"string", "long", "int", "real", "decimal", "bool", "datetime", "timespan", "guid", "dynamic"})
@@ -43,4 +43,5 @@ def check(schema: Schema, queries: Sequence[str]) -> list[list[Diagnostic]]:
 
 @cache
 def _node() -> Conversation:
+    demand("kusto")
     return Conversation(["node", str(HERE / "kusto_check.js"), str(cache_folder() / "node_modules")])

@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from typing import Final, Literal
 
-from . import HERE, jar_folder
+from . import HERE, demand, jar_folder
 from .answers import Hits, Rejected
 from .conversation import Conversation
 from .lucene import Document, FieldType, Query
@@ -32,26 +32,31 @@ _MAPPINGS: Final[Mapping[NodeFieldType, Mapping[str, object]]] = {
 class OpenSearch:
     """One node of OpenSearch in a JVM of its own, which is started by the first question.
 
-    `lenient` is as in `Lucene`. A node keeps its data in a temporary folder, which `close` removes.
+    It keeps its data in a temporary folder, which `close` removes.
     """
 
-    def __init__(self, version: Literal[1, 2], *, lenient: bool = False) -> None:
+    def __init__(self, version: Literal[1, 2]) -> None:
+        demand(f"opensearch-{version}")
         jars = jar_folder(f"opensearch-{version}") / "*"
-        self._lenient = lenient
         self._home = tempfile.TemporaryDirectory(prefix="opensearch-", ignore_cleanup_errors=True)
         flags = ["-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx1g"]
         program = [str(HERE / "OpenSearchOracle.java"), self._home.name]
         self._jvm = Conversation(["java", *flags, "--source", "11", "-cp", str(jars), *program])
 
     def run(
-        self, documents: Sequence[Document], field_types: Mapping[str, NodeFieldType], queries: Sequence[Query]
+        self,
+        documents: Sequence[Document],
+        field_types: Mapping[str, NodeFieldType],
+        queries: Sequence[Query],
+        *,
+        lenient: bool = False,
     ) -> list[Hits | Rejected]:
         """Index the documents and ask every query; the answers name documents by their position.
 
-        Raises ValueError for documents that the mapping cannot take.
+        `lenient` is as in `Lucene.run`. Raises ValueError for documents that the mapping cannot take.
         """
         mapping = {field: _MAPPINGS[kind] for field, kind in field_types.items()}
-        asked = [json.dumps(self._dsl(query)) for query in queries]
+        asked = [json.dumps(_dsl(query, lenient)) for query in queries]
         reply = self._jvm.ask({"mapping": mapping, "documents": documents, "queries": asked})
         if "error" in reply:
             raise ValueError(reply["error"])
@@ -62,5 +67,6 @@ class OpenSearch:
         self._jvm.close()
         self._home.cleanup()
 
-    def _dsl(self, query: Query) -> object:
-        return {"query_string": {"query": query, "lenient": self._lenient}} if isinstance(query, str) else query
+
+def _dsl(query: Query, lenient: bool) -> Query:
+    return {"query_string": {"query": query, "lenient": lenient}} if isinstance(query, str) else query

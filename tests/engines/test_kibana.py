@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import get_args
+from functools import partial
 
 import pytest
 
 from . import require
 from .answers import Accepted, Hits, Refused, Rejected
-from .cases import FINDS, MISSES, REJECTED, Case, Outcome
+from .cases import REJECTED, Case
 from .cases.kibana import CASES, GRAMMAR, WITHOUT_DATA_VIEW
 from .kibana import parse, run, to_dsl
-from .lucene import FieldType, Lucene
+from .lucene import Lucene
+from .tables import mistakes
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +27,7 @@ def lucene() -> Iterator[Lucene]:
 
 @pytest.mark.parametrize(("cases", "data_view"), [(CASES, True), (WITHOUT_DATA_VIEW, False)], ids=["data view", "no data view"])
 def test_every_case_of_kql(lucene: Lucene, cases: Sequence[Case], data_view: bool) -> None:
-    wrong = [f"{answer.value}: {case}" for case in cases if (answer := outcome(lucene, case, data_view)) is not case.outcome]
+    wrong = mistakes(partial(run, lucene, data_view=data_view), cases, lambda case: case.outcome)
     assert not wrong, "\n".join(wrong)
 
 
@@ -70,20 +71,3 @@ def test_parentheses_cost_linear_time() -> None:
 def test_a_chain_does_not_nest(lucene: Lucene) -> None:
     query = " or ".join(f"f: {number}" for number in range(100))
     assert run(lucene, [{"f": ["7"]}, {}], {"f": "exact"}, [query]) == [Hits(frozenset({0}))]
-
-
-def outcome(lucene: Lucene, case: Case, data_view: bool) -> Outcome:
-    """What becomes of one case, in an index that holds its document alone."""
-    types = {name: field_type(case, name) for name in {"f", *case.document}}
-    match run(lucene, [case.document], types, [case.query], data_view=data_view)[0]:
-        case Hits(rows):
-            return FINDS if rows else MISSES
-        case Rejected():
-            return REJECTED
-        case Refused(reason):
-            raise AssertionError(reason)
-
-
-def field_type(case: Case, name: str) -> FieldType:
-    declared = case.types.get(name, "exact")
-    return next(kind for kind in get_args(FieldType) if kind == declared)

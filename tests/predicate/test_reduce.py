@@ -19,7 +19,7 @@ from sigma_amsi.term import Absent, Column, First, Join, NumberText, Prefix, Ter
 NAMES = ("a", "b", "kind")
 TABLE = Table("T", {**{name: ColumnType(name, absent_for=("",)) for name in NAMES}, "n": ColumnType("n", "integer")})
 HIVES = (("HKLM\\SYSTEM\\CS1\\", "M\\System\\CCS\\"), ("HKLM\\", "M\\"), ("HKU\\", "U\\"))
-EVERYTHING = Manner(takes=lambda _: False, growth=1000)
+EVERYTHING = Manner(takes=lambda _: False, computes=lambda _: True, growth=1000)
 
 texts = st.sampled_from(
     ["", "1", "7", "12", "x", "X", "ab", "HKLM\\", "hklm\\x", "HKLM\\SYSTEM\\CS1\\x", "M\\x", "M\\", "U\\1", "DWORD (0x00000007)"]
@@ -82,7 +82,7 @@ log_sources = st.sampled_from(
 @settings(max_examples=1500, deadline=None)
 @given(predicates, log_sources, st.lists(rows, min_size=4, max_size=8), st.sampled_from([0, 1, 3, 1000]), st.booleans())
 def test_no_answer_changes(predicate: Predicate, where: Predicate, rows: list[dict[str, str]], growth: int, takes: bool) -> None:
-    manner = Manner(takes=lambda term: takes and isinstance(term, XmlText), growth=growth)
+    manner = Manner(takes=lambda term: takes and isinstance(term, XmlText), computes=lambda _: takes, growth=growth)
     less = reduced(predicate, TABLE, where, {}, manner).predicate
     for row in rows:
         if evaluate(where, row):

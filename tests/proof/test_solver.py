@@ -30,7 +30,9 @@ def test_agrees_with_exhaustive_search(seed: int) -> None:
     formula = Formula()
     atoms = [formula.atom() for _ in range(chance.randint(1, 7))]
     root = random_node(chance, formula, atoms, chance.randint(1, 5))
-    clashes = [frozenset(chance.choice(atoms) * chance.choice([1, -1]) for _ in range(chance.randint(1, 3))) for _ in range(chance.randint(0, 6))]
+    clashes = [
+        frozenset(chance.choice(atoms) * chance.choice([1, -1]) for _ in range(chance.randint(1, 3))) for _ in range(chance.randint(0, 6))
+    ]
 
     def theory(literals: Sequence[int]) -> list[int] | frozenset[int]:
         return next((clash for clash in clashes if clash <= set(literals)), list(literals))

@@ -1,7 +1,7 @@
 """The reader of Kusto queries: what any query of one table says, as a predicate over its columns.
 
-`tokens` has the words, `syntax` the grammar, `comparisons`, `functions` and `expressions` the meaning. Pages that comments name are those of
-the Kusto documentation, learn.microsoft.com/kusto/query.
+`tokens` has the words, `syntax` the grammar, `comparisons`, `functions` and `expressions` the meaning. Pages that comments name are those
+of the Kusto documentation, learn.microsoft.com/kusto/query.
 """
 
 from collections.abc import Mapping

@@ -24,7 +24,7 @@ def long_of_text(term: Term, known: Known) -> Number | None:
 
 
 def number_text(before: str, of: Hexadecimal, after: str, known: Known) -> NumberText | None:
-    """The term of a hexadecimal number in a Windows spelling; None unless it is known to be a canonical decimal below the spelling's bound."""
+    """The term of a hexadecimal number in a Windows spelling; None unless it is known to be a decimal below the spelling's bound."""
     style, limit = _WINDOWS_SPELLINGS.get((before, of.width, after), ("", 0))
     bound = _bound(of.of.term, known)
     if not style or of.of.digits or isinstance(of.of.term, Text) or bound is None or bound > limit or not known.has(of.of.term):

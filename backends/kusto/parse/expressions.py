@@ -1,4 +1,4 @@
-"""What Kusto expressions mean: nodes of the grammar into values, each condition as the rows where it is true and those where it is false."""
+"""What Kusto expressions mean: nodes of the grammar as values, and conditions as the rows where they are true and where they are false."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -6,12 +6,11 @@ from decimal import Decimal
 
 from sigma_amsi.errors import Unreadable
 from sigma_amsi.parsing import Cost, Work
-from sigma_amsi.pattern import ANY_MANY
 from sigma_amsi.pipeline.schema import Table
-from sigma_amsi.predicate.construct import Known, Spelling, is_spelled, joined, present, when
-from sigma_amsi.predicate.tree import FALSE, TRUE, Matches, Predicate, any_of, negation
+from sigma_amsi.predicate.construct import Known, Spelling, is_spelled, joined, present, rest_of, when
+from sigma_amsi.predicate.tree import FALSE, TRUE, Predicate, any_of, negation
 from sigma_amsi.predicate.truth import Truth, certain, choice, conjunction, disjunction, first_known
-from sigma_amsi.term import Absent, Column, First, Join, Prefix, Term, Text, XmlText
+from sigma_amsi.term import Absent, Column, First, Join, Term, Text, XmlText
 
 from .comparisons import Site, as_number, as_truth, between, compare, constant_number, constant_text, in_list, settled
 from .digits import number_text
@@ -112,7 +111,7 @@ class Reader:
         return call(node.function, arguments, Site(scope.table, known, node.offset))
 
     def _connected(self, node: Call, scope: Scope, known: Known) -> Truth:
-        """`and`, `or`. What one part says is known to those read after it: in an `and` only the rows that pass it matter, in an `or` the others."""
+        """`and`, `or`. What a part says is known to those read after it: in an `and` only rows that pass it matter, in an `or` others."""
         conjunctive = node.function == "and"
         parts: dict[int, Truth] = {}
         for index in sorted(range(len(node.arguments)), key=lambda index: not _tests_presence(node.arguments[index])):
@@ -215,11 +214,9 @@ class Reader:
         if len(node.arguments) == 2:
             value = as_string(self.value(node.arguments[0], scope, known), Site(scope.table, known, node.offset))
             start = constant_number(self.value(node.arguments[1], scope, known))
-            for test in known.tests:
-                if test.subject == value.term and isinstance(test.holds, Matches) and value.spelling is None:
-                    beginning = _beginning(test.holds)
-                    if beginning is not None and len(beginning) == start:
-                        return String(Prefix(value.term, ((beginning, ""),)))
+            rest = rest_of(value.term, int(start), known) if start is not None and value.spelling is None else None
+            if rest is not None:
+                return String(rest)
         raise Unreadable("`substring` is read where a `startswith` of that length holds", node.offset)
 
     def _replace_string(self, node: Call, scope: Scope, known: Known) -> Value:
@@ -315,15 +312,7 @@ def _spliced(node: Call) -> Iterator[Node]:
 
 def _concatenated(strings: list[String], site: Site) -> String:
     """`strcat`: always a text, whereas a join is absent when all its parts are."""
-    terms: list[Term] = []
-    for string in strings:
-        previous = terms[-1] if terms else None
-        if isinstance(previous, Text) and isinstance(string.term, Prefix) and _is_guarded(string.term, site.known):
-            ((beginning, other),) = string.term.table
-            terms[-1] = Prefix(string.term.of, ((beginning, previous.value + other),))
-        else:
-            terms.append(string.term)
-    term = joined(terms)
+    term = joined((string.term for string in strings), site.known)
     spelling = _common_spelling(strings, site)
     if not isinstance(term, Join):
         return String(term, spelling)
@@ -331,21 +320,6 @@ def _concatenated(strings: list[String], site: Site) -> String:
     if not constant or site.known.has(term):
         return String(term, spelling)
     return String(when(any_of(present(part) for part in term.parts if not isinstance(part, Text)), term, Text(constant)), spelling)
-
-
-def _is_guarded(term: Prefix, known: Known) -> bool:
-    """Whether the one beginning that the term spells differently is known to be there."""
-    return len(term.table) == 1 and any(
-        test.subject == term.of and isinstance(test.holds, Matches) and _beginning(test.holds) == term.table[0][0] for test in known.tests
-    )
-
-
-def _beginning(holds: Matches) -> str | None:
-    """The text that a test says a value begins with."""
-    match holds.pattern.tokens:
-        case (str(text), last) if last == ANY_MANY:
-            return text if max(text) < "\U00010000" else None  # in what units `substring` counts others is not documented
-    return None
 
 
 def _tests_presence(node: Node) -> bool:

@@ -124,9 +124,11 @@ _LIST_OPERATORS = {"in", "!in", "in~", "!in~", "has_any", "has_all"}
 _TYPES = {"bool", "boolean", "int", "long", "real", "double", "decimal", "dynamic"}
 
 # They keep every row and every column: pages *sort operator*, *serialize operator*, *as operator*, *render operator*.
-_KEEPS_ROWS = {"sort", "order", "serialize", "as", "render"}
-_MAY_DROP_ROWS = set(
-    ["take", "limit", "top", "top-nested", "sample", "sample-distinct", "distinct", "summarize", "count", "join", "lookup", "union", "mv-expand", "mv-apply", "parse-where", "make-series", "reduce", "find", "search", "evaluate", "partition", "fork", "facet", "getschema", "invoke", "scan"]
+_KEEPS_ROWS = frozenset({"sort", "order", "serialize", "as", "render"})
+_MAY_DROP_ROWS = frozenset(
+    {"count", "distinct", "evaluate", "facet", "find", "fork", "getschema", "invoke", "join", "limit", "lookup", "make-series", "mv-apply"}
+    | {"mv-expand", "parse-where", "partition", "reduce", "sample", "sample-distinct", "scan", "search", "summarize", "take", "top"}
+    | {"top-nested", "union"}
 )
 
 

@@ -33,8 +33,10 @@ class Case:
     query: str
     outcome: Outcome
     source: str
-    #: Where Lucene 8 answers otherwise.
+    #: Where Lucene 8 answers otherwise than 9.
     outcome_8: Outcome | None = None
+    #: Where OpenSearch answers otherwise than Elasticsearch.
+    outcome_opensearch: Outcome | None = None
     #: How the fields are mapped that are no plain keywords.
     types: Mapping[str, str] = field(default_factory=dict)
     lenient: bool = False

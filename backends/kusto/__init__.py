@@ -1,0 +1,29 @@
+"""Kusto (KQL): Microsoft Sentinel, Defender XDR advanced hunting, Azure Data Explorer."""
+
+from sigma_amsi.backend import Backend, Reading, Statement
+from sigma_amsi.pipeline.schema import Schema, Table
+
+from .capabilities import CAPABILITIES, LIMITS
+
+
+def _generate(statement: Statement) -> str:
+    from .generate import generate  # listing languages must not cost their code
+
+    return generate(statement)
+
+
+def _parse(text: str, schema: Schema, table: Table) -> Reading:
+    from .parse import parse
+
+    return parse(text, schema, table)
+
+
+BACKEND = Backend(
+    name="kusto",
+    title="Kusto (KQL): Microsoft Sentinel and Defender XDR",
+    generate=_generate,
+    parse=_parse,
+    capabilities=CAPABILITIES,
+    limits=LIMITS,
+    pipelines=("microsoft_xdr", "azure_monitor"),
+)

@@ -1,0 +1,137 @@
+"""The columns that a query computes before it tests them: composed terms, and members of dynamic columns that are tested more than once."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from sigma_amsi.pipeline.schema import Table
+from sigma_amsi.predicate.reduce import comparisons_of
+from sigma_amsi.predicate.tree import AnyField, Exists, Matcher, Predicate, Same, Test
+from sigma_amsi.predicate.walk import subterms, terms_of, tests_of
+from sigma_amsi.term import Column, Prefix, Term, Values
+
+from .expressions import Scope, noticed
+from .layout import INDENT, WIDTH, Expression, depth, flat, laid_out
+from .text import name
+
+
+@dataclass(frozen=True, slots=True)
+class Extension:
+    """The `extend` operators in order, each as (name, expression) pairs, and the scope behind them."""
+
+    stages: tuple[tuple[tuple[str, Expression], ...], ...]
+    scope: Scope
+
+    @property
+    def depth(self) -> int:
+        return max([depth(expression) for stage in self.stages for _, expression in stage], default=0)
+
+    def lines(self) -> list[str]:
+        """The operators as text."""
+        return [_operator(stage) for stage in self.stages]
+
+
+def extension(predicate: Predicate, table: Table, names: Mapping[Term, str]) -> Extension:
+    """What has to be computed for the predicate. `names` are the Sigma fields that terms stand for: columns are called after them."""
+    plan = _Plan(table, names, _tested(predicate))
+    for column in _dynamic_members(predicate, table):
+        plan.add_member(column)
+    plan.end_stage()
+    for term, matchers in plan.tested.items():
+        plan.add(term, matchers)
+    return Extension(tuple(tuple(stage) for stage in plan.stages if stage), Scope(table, plan.extended))
+
+
+@dataclass(slots=True)
+class _Plan:
+    table: Table
+    names: Mapping[Term, str]
+    tested: Mapping[Term, list[Matcher]]
+    extended: dict[Term, str] = field(default_factory=dict)
+    stages: list[list[tuple[str, Expression]]] = field(default_factory=lambda: [[]])
+    first_stage: int = 0
+    stage_of: dict[Term, int] = field(default_factory=dict)
+
+    def add_member(self, column: Column) -> None:
+        """A member of a dynamic column, under the member's own name."""
+        expression = Scope(self.table, {}).value(column, None)
+        self.extended[column] = self._free(column.name.rsplit(".", 1)[-1])
+        self.stages[0].append((self.extended[column], expression))
+
+    def end_stage(self) -> None:
+        self.first_stage = 1 if self.stages[0] else 0
+
+    def add(self, term: Term, matchers: list[Matcher]) -> None:
+        """A composed term, after what it is computed from."""
+        if term not in self.extended:
+            self._compute(term, self._free(self.names.get(term, "Value")), guarded=noticed(term, matchers), first=matchers)
+
+    def _compute(self, term: Term, called: str, *, guarded: bool, first: list[Matcher]) -> None:
+        stage = self.first_stage
+        for inner in _needed_first(term):
+            if inner in self.tested and inner not in self.extended:
+                self.add(inner, self.tested[inner])
+            elif inner not in self.extended:
+                # A spelling replaces the value that it respells, so both may have one name.
+                own_name = called if isinstance(term, Prefix) and inner == term.of else self._free(called)
+                self._compute(inner, own_name, guarded=guarded if own_name == called else True, first=first)
+            stage = max(stage, self.stage_of[inner] + 1)
+        test = Test(term, first[0])
+        expression = Scope(self.table, dict(self.extended)).value(term, test, guarded=guarded)
+        self.extended[term] = called
+        self.stage_of[term] = stage
+        while len(self.stages) <= stage:
+            self.stages.append([])
+        self.stages[stage].append((called, expression))
+
+    def _free(self, wanted: str) -> str:
+        """A name like the wanted one that no column has: `extend` would replace it."""
+        plain = re.sub(r"\W", "_", wanted, flags=re.ASCII)
+        taken = {*self.table.columns, *self.extended.values()}
+        candidates = (plain, f"Sigma_{plain}", *(f"Sigma_{plain}{number}" for number in range(2, len(taken) + 3)))
+        return next(each for each in candidates if each not in taken)
+
+
+def _needed_first(term: Term) -> list[Term]:
+    """The composed terms inside that are mentioned several times in the expression, and so have to be columns before."""
+    inner = [each for each in subterms(term) if isinstance(each, Prefix | Values) and not isinstance(each.of, Column)]
+    return list(dict.fromkeys(each.of for each in inner))
+
+
+def _tested(predicate: Predicate) -> dict[Term, list[Matcher]]:
+    """The composed terms of the predicate, in order of first mention, with the tests on them."""
+    found: dict[Term, list[Matcher]] = {}
+    for test in tests_of(predicate):
+        if not isinstance(test.subject, Column | AnyField):
+            found.setdefault(test.subject, []).append(test.holds)
+        if isinstance(test.holds, Same) and not isinstance(test.holds.other, Column):
+            found.setdefault(test.holds.other, []).append(Exists())
+    return found
+
+
+def _dynamic_members(predicate: Predicate, table: Table) -> Iterable[Column]:
+    """The members of dynamic columns that are mentioned more than once."""
+    mentions = Counter(column for test in comparisons_of(predicate) for term in terms_of(test) for column in _mentioned(term))
+    for column, count in mentions.items():
+        kind = table.column(column.name)
+        if count > 1 and kind is not None and kind.kind == "dynamic":
+            yield column
+
+
+def _mentioned(term: Term) -> Iterable[Column]:
+    for each in subterms(term):
+        if isinstance(each, Column):
+            yield each
+        if isinstance(each, Prefix | Values) and isinstance(each.of, Column):
+            yield each.of  # once for each pair of the table
+
+
+def _operator(stage: tuple[tuple[str, Expression], ...]) -> str:
+    line = "| extend " + ", ".join(f"{name(called)} = {flat(expression)}" for called, expression in stage)
+    if len(line) <= WIDTH:
+        return line
+    columns = [f"{name(called)} = {laid_out(expression, INDENT if len(stage) == 1 else 2 * INDENT)}" for called, expression in stage]
+    if len(columns) == 1:
+        return f"| extend {columns[0]}"
+    return "| extend\n" + ",\n".join(" " * INDENT + column for column in columns)

@@ -1,0 +1,97 @@
+"""The languages that the encoder asks about: of matchers, of lists of texts, and the pieces of a language along a join."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
+
+from sigma_amsi.characters import Chars
+from sigma_amsi.pattern import ANY_MANY, ONE, Pattern, exactly
+from sigma_amsi.proof.automaton import Automaton, Edge, Language, letter, members, pattern_language
+from sigma_amsi.proof.budget import Budget
+from sigma_amsi.proof.search import is_empty
+from sigma_amsi.term import Term, Text
+
+NONEMPTY = pattern_language(Pattern.of(ONE, ANY_MANY), True)
+"""Every text but the empty one."""
+
+_DIGIT, _LEADING, _ZERO, _MINUS = Chars.of("0123456789"), Chars.of("123456789"), Chars.of("0"), Chars.of("-")
+
+INTEGER = Language(
+    Automaton((((_MINUS, 1), (_LEADING, 2), (_ZERO, 3)), ((_LEADING, 2),), ((_DIGIT, 2),), ())),
+    starts=1,
+    accepts=1 << 2 | 1 << 3,
+)
+"""Canonical decimal integers."""
+
+
+@lru_cache(maxsize=1024)
+def any_text_of(texts: tuple[str, ...], cased: bool) -> Language:
+    """The given texts, as one language: a tree of their common beginnings."""
+    edges: list[dict[Chars, int]] = [{}]
+    accepts = 0
+    for text in texts:
+        state = 0
+        for character in text:
+            chars = letter(character, cased)
+            if chars not in edges[state]:
+                edges[state][chars] = len(edges)
+                edges.append({})
+            state = edges[state][chars]
+        accepts |= 1 << state
+    return Language(Automaton(tuple(_edges(each) for each in edges)), starts=1, accepts=accepts)
+
+
+def _edges(by_chars: dict[Chars, int]) -> tuple[Edge, ...]:
+    return tuple(by_chars.items())
+
+
+def without_empty(language: Language) -> Language:
+    """The language without the empty text: a fresh first state that does not accept."""
+    if not language.accepts_empty:
+        return language
+    edges = language.automaton.edges
+    first = tuple(edge for state in members(language.starts) for edge in edges[state])
+    return Language(Automaton((*edges, first)), starts=1 << len(edges), accepts=language.accepts)
+
+
+def pieces(language: Language, parts: Sequence[Term], budget: Budget) -> Iterator[tuple[Language | None, ...]]:
+    """Every way of cutting the language along a join: a language for each part, None for the constant ones.
+
+    A text of the language takes the automaton through some state at every border; the parts of a join lie in the language exactly when for
+    some choice of these states each part leads from one border to the next.
+    """
+
+    def cut(starts: int, place: int, before: tuple[Language | None, ...]) -> Iterator[tuple[Language | None, ...]]:
+        budget.spend(1)
+        part = parts[place]
+        view = Language(language.automaton, starts, language.accepts)
+        last = place == len(parts) - 1
+        if isinstance(part, Text):
+            reached = view.after(part.value)
+            if last and reached & language.accepts:
+                yield (*before, None)
+            elif not last and reached:
+                yield from cut(reached, place + 1, (*before, None))
+        elif last:
+            if not is_empty(view):
+                yield (*before, view)
+        else:
+            for state in members(view.reachable):
+                if state in view.distance:
+                    piece = Language(language.automaton, starts, 1 << state)
+                    yield from cut(1 << state, place + 1, (*before, piece))
+
+    yield from cut(language.starts, 0, ())
+
+
+EMPTY_TEXT = pattern_language(exactly(""), True)
+"""The empty text alone."""
+
+
+def is_everything(language: Language) -> bool:
+    """Whether the language is all texts, seen without a search."""
+    return language.starts & language.settled != 0
+
+
+def texts(values: Iterable[str], *, cased: bool) -> Language:
+    """The language of a list of texts."""
+    return any_text_of(tuple(values), cased)
