@@ -4,12 +4,13 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import chain, count
 
 from sigma_amsi.pipeline.schema import Table
 from sigma_amsi.predicate.reduce import comparisons_of
 from sigma_amsi.predicate.tree import AnyField, Exists, Matcher, Predicate, Same, Test
 from sigma_amsi.predicate.walk import subterms, terms_of, tests_of
-from sigma_amsi.term import Column, Prefix, Term, Values
+from sigma_amsi.term import Absent, Column, Prefix, Term, Text, Values
 
 from .expressions import Scope, noticed
 from .layout import INDENT, WIDTH, Expression, depth, flat, laid_out
@@ -52,6 +53,7 @@ class _Plan:
     stages: list[list[tuple[str, Expression]]] = field(default_factory=lambda: [[]])
     first_stage: int = 0
     stage_of: dict[Term, int] = field(default_factory=dict)
+    used: set[str] = field(default_factory=set)
 
     def add_member(self, column: Column) -> None:
         """A member of a dynamic column, under the member's own name."""
@@ -68,17 +70,18 @@ class _Plan:
             self._compute(term, self._free(self.names.get(term, "Value")), guarded=noticed(term, matchers), first=matchers)
 
     def _compute(self, term: Term, called: str, *, guarded: bool, first: list[Matcher]) -> None:
-        stage = self.first_stage
         for inner in _needed_first(term):
             if inner in self.tested and inner not in self.extended:
                 self.add(inner, self.tested[inner])
             elif inner not in self.extended:
                 # A spelling replaces the value that it respells, so both may have one name.
-                own_name = called if isinstance(term, Prefix) and inner == term.of else self._free(called)
-                self._compute(inner, own_name, guarded=guarded if own_name == called else True, first=first)
-            stage = max(stage, self.stage_of[inner] + 1)
+                replaced = isinstance(term, Prefix) and inner == term.of
+                self._compute(inner, called if replaced else self._free(called), guarded=guarded or not replaced, first=first)
+        stage = max([self.first_stage, *(self.stage_of[inner] + 1 for inner in subterms(term) if inner in self.stage_of)])
         test = Test(term, first[0])
         expression = Scope(self.table, dict(self.extended)).value(term, test, guarded=guarded)
+        if isinstance(term, Prefix) and self.extended.get(term.of) == called:
+            del self.extended[term.of]  # no longer to be had under this name
         self.extended[term] = called
         self.stage_of[term] = stage
         while len(self.stages) <= stage:
@@ -88,9 +91,10 @@ class _Plan:
     def _free(self, wanted: str) -> str:
         """A name like the wanted one that no column has: `extend` would replace it."""
         plain = re.sub(r"\W", "_", wanted, flags=re.ASCII)
-        taken = {*self.table.columns, *self.extended.values()}
-        candidates = (plain, f"Sigma_{plain}", *(f"Sigma_{plain}{number}" for number in range(2, len(taken) + 3)))
-        return next(each for each in candidates if each not in taken)
+        numbered = (f"Sigma_{plain}{number or ''}" for number in count())
+        free = next(each for each in chain([plain], numbered) if each not in self.table.columns and each not in self.used)
+        self.used.add(free)
+        return free
 
 
 def _needed_first(term: Term) -> list[Term]:
@@ -103,9 +107,9 @@ def _tested(predicate: Predicate) -> dict[Term, list[Matcher]]:
     """The composed terms of the predicate, in order of first mention, with the tests on them."""
     found: dict[Term, list[Matcher]] = {}
     for test in tests_of(predicate):
-        if not isinstance(test.subject, Column | AnyField):
+        if not isinstance(test.subject, AnyField | Column | Text | Absent):
             found.setdefault(test.subject, []).append(test.holds)
-        if isinstance(test.holds, Same) and not isinstance(test.holds.other, Column):
+        if isinstance(test.holds, Same) and not isinstance(test.holds.other, Column | Text | Absent):
             found.setdefault(test.holds.other, []).append(Exists())
     return found
 

@@ -16,8 +16,9 @@ from sigma_amsi.errors import Refused
 from sigma_amsi.pattern import AnyMany, Pattern, Token
 from sigma_amsi.predicate.evaluate import pattern_test, regex_test
 from sigma_amsi.predicate.tree import Compare, Empty, Exists, InNetwork, Matcher, Matches, Null, Regex, Same, Test, TimePart
+from sigma_amsi.regex import RegexConstruct
 from sigma_amsi.regex.of_pattern import tree_of
-from sigma_amsi.regex.perl import Dialect, RegexConstruct
+from sigma_amsi.regex.perl import Dialect
 from sigma_amsi.regex.tree import RegexTree
 from sigma_amsi.regex.write import write_perl
 

@@ -46,6 +46,9 @@ from sigma_amsi.term import Absent, Column, First, Join, NumberText, Prefix, Ter
 Pushed: TypeAlias = "list[Predicate] | None"
 """A disjunction of what a test means one level further in, or None where the terms inside cannot say it."""
 
+Push: TypeAlias = "Callable[[Term, Sequence[Matcher]], Pushed]"
+"""Says a disjunction of tests on a term in tests on the terms inside it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Reduced:
@@ -65,11 +68,13 @@ class Manner:
     takes: whether the language can test this term as it stands. Columns it always can.
     computes: whether it can compute the term as a value of its own and test that, which is the alternative to taking the term apart.
     growth: how many comparisons may stand for each one on a composed term before the term is computed instead.
+    takes_apart: how to say a test on a term in ways of its own, given how to push tests into the terms inside; asked where there is no other way.
     """
 
     takes: Callable[[Term], bool]
     computes: Callable[[Term], bool]
     growth: int
+    takes_apart: "Callable[[Term, Matcher, Push], Pushed]" = lambda _term, _holds, _push: None
 
 
 def reduced(predicate: Predicate, table: Table, given: Predicate, names: Mapping[Term, str], manner: Manner) -> Reduced:
@@ -287,7 +292,7 @@ class _Reducer:
                 return self._push_each(matchers, lambda holds: self._push_values(of, pairs, holds))
             case NumberText(of):
                 return self._push_each(matchers, lambda holds: self._push_number(term, of, holds))
-        return None
+        return self._push_each(matchers, lambda holds: self._manner.takes_apart(term, holds, self._push))
 
     def _push_each(self, matchers: Iterable[Matcher], push: Callable[[Matcher], Pushed]) -> Pushed:
         found: list[Predicate] = []

@@ -1,14 +1,18 @@
 """Regular expressions: one tree, read from and written to the dialects of the query languages."""
 
 
-class RegexConstruct(ValueError):
-    """A regular expression that cannot be read into the tree, or a tree that cannot be written in a dialect.
+class RegexError(ValueError):
+    """An expression that cannot be read or written. `position` counts characters of the text from 0; None where a tree is written."""
 
-    `reason` completes the sentence "the expression cannot be said, since …". `offset` is the place in a text that was read, in
-    characters from 0; None where a tree was written.
-    """
-
-    def __init__(self, reason: str, offset: int | None = None) -> None:
-        super().__init__(reason)
+    def __init__(self, reason: str, position: int | None = None) -> None:
+        super().__init__(reason if position is None else f"{reason}, at character {position + 1}")
         self.reason = reason
-        self.offset = offset
+        self.position = position
+
+
+class RegexSyntax(RegexError):
+    """The expression is invalid in its dialect."""
+
+
+class RegexConstruct(RegexError):
+    """The expression uses a construct that the tree cannot hold, or that the dialect to be written does not have."""

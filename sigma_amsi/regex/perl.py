@@ -10,7 +10,7 @@ from enum import Enum
 from typing import NamedTuple, NoReturn
 
 from sigma_amsi.characters import MAXIMUM, Chars, other_case
-from sigma_amsi.regex import named_sets
+from sigma_amsi.regex import RegexConstruct, RegexSyntax, named_sets
 from sigma_amsi.regex.tree import EMPTY, Anchor, Choice, Literal, OneOf, Place, RegexTree, Repeat, Sequence, choice, sequence
 
 
@@ -19,23 +19,6 @@ class Dialect(Enum):
 
     PCRE = "PCRE"
     KUSTO = "Kusto"
-
-
-class RegexError(ValueError):
-    """An expression that cannot be read. `position` counts characters from 0."""
-
-    def __init__(self, reason: str, position: int) -> None:
-        super().__init__(f"{reason}, at character {position + 1}")
-        self.reason = reason
-        self.position = position
-
-
-class RegexSyntax(RegexError):
-    """The expression is invalid in its dialect."""
-
-
-class RegexConstruct(RegexError):
-    """The expression uses a construct that the tree cannot hold."""
 
 
 class Expression(NamedTuple):

@@ -32,7 +32,7 @@ JAR_FOLDERS: Final = {
     "lucene-8": "lucene-8.11.4",
     "lucene-9": "lucene-9.12.3",
     "opensearch-1": "opensearch-1.3.20",
-    "opensearch-2": "opensearch-2.19.1",
+    "opensearch-2": "opensearch-2.19.4",
 }
 
 #: The npm packages are pinned in package.json.

@@ -8,10 +8,12 @@ from dataclasses import dataclass, field
 from sigma_amsi.errors import Unreadable
 
 # Search Manual, "Add comments to searches": between triple backticks. macros.conf.spec: macros are not expanded inside quoted values.
-_PIECE = re.compile(r'(?P<quoted>"(?:[^"\\]|\\.)*")|(?P<comment>```.*?```)|(?P<macro>`[^`]*`)|(?P<escaped>\\.)|(?P<open>["`])|[^"`\\]+|\\', re.DOTALL)
+_PIECE = re.compile(
+    r'(?P<quoted>"(?:[^"\\]|\\.)*")|(?P<comment>```.*?```)|(?P<macro>`[^`]*`)|(?P<escaped>\\.)|(?P<open>["`])|[^"`\\]+|\\', re.DOTALL
+)
 _COMMAND_PIECE = re.compile(r'"(?:[^"\\]|\\.)*"|\\.|(?P<pipe>\|)|(?P<subsearch>[\[\]])|[^"\\|\[\]]+|\\', re.DOTALL)
 
-MAXIMUM_LENGTH = 500_000
+MAXIMUM_LENGTH = 200_000
 """Characters of a search with its macros expanded."""
 _MAXIMUM_MACROS = 100
 """Macros in macros: limits.conf.spec lets Splunk expand as many."""
