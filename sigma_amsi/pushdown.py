@@ -5,14 +5,15 @@ respelled beginning is spelled out again, and what cannot be said is refused. Th
 several values too: the parts of a join combine freely, so that each part may meet its share of the pattern by a value of its own.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from functools import cached_property
-from itertools import pairwise
+from collections.abc import Callable, Iterator, Sequence
+from itertools import chain, product, takewhile
+from typing import TypeAlias
 
 from sigma_amsi.characters import Chars, fold, other_case
 from sigma_amsi.errors import Refused
 from sigma_amsi.pattern import ANY_MANY, AnyMany, Pattern, Token, exactly
 from sigma_amsi.pipeline.schema import Table
+from sigma_amsi.places import Places, covers
 from sigma_amsi.predicate.reduce import Manner, Push, Pushed, reduced
 from sigma_amsi.predicate.tree import (
     FALSE,
@@ -23,7 +24,6 @@ from sigma_amsi.predicate.tree import (
     InNetwork,
     Matcher,
     Matches,
-    Not,
     Null,
     Predicate,
     Regex,
@@ -36,6 +36,9 @@ from sigma_amsi.predicate.tree import (
 from sigma_amsi.predicate.walk import columns_of, map_tests, tests_of
 from sigma_amsi.regex.as_pattern import patterns_of
 from sigma_amsi.term import Column, Join, Prefix, Term, Text, XmlText
+
+_Ask: TypeAlias = Callable[[Term, Sequence[Matcher]], Predicate]
+"""Says a disjunction of tests on a term in tests on plain columns, or raises _CannotSay."""
 
 ALTERNATIVES = 64
 """The most ways to split one pattern over the parts of a join, or to spell it in XML, that are written out."""
@@ -69,7 +72,9 @@ def _is_plain(test: Test) -> bool:
 def _why(test: Test) -> str:
     kind = type(test.subject).__name__.lower()
     asked = type(test.holds).__name__.lower()
-    return f"the field is spread over {', '.join(columns_of(test)) or 'no column'}, and the test ({asked} on {kind}) cannot be said on these"
+    return (
+        f"the field is spread over {', '.join(columns_of(test)) or 'no column'}, and the test ({asked} on {kind}) cannot be said on these"
+    )
 
 
 def _as_patterns(test: Test) -> Predicate:
@@ -169,8 +174,7 @@ def _part(part: Term, share: Pattern, cased: bool, ask: _Ask) -> Predicate:
 
 def _nothing_in(parts: tuple[Term, ...], ask: _Ask) -> Predicate:
     """All parts that are no constants are absent."""
-    varying = [part for part in parts if not isinstance(part, Text)]
-    return all_of(ask(part, [Null()]) for part in varying) if varying else FALSE
+    return all_of(ask(part, [Null()]) for part in parts if not isinstance(part, Text))
 
 
 def _widest(alternatives: list[tuple[Pattern, ...]], cased: bool) -> list[tuple[Pattern, ...]]:
@@ -204,7 +208,7 @@ def _prefix(term: Prefix, places: Places, ask: _Ask, table: Table) -> list[Predi
         as_it_is = places.after_any_case(own)
         if as_it_is == {left}:
             continue  # the test cannot tell the two spellings apart
-        beginning = _in_any_case(own, places.cased)
+        beginning = _spelled(own, places.cased)
         rests = [Matches(Pattern.of(*beginning, *places.items[place:]), places.cased) for place in sorted(left)]
         taken_before = [_begins(earlier, ask, term, places.cased) for earlier in longer]
         found.append(all_of([ask(term.of, rests), *map(negation, taken_before)]))
@@ -217,11 +221,16 @@ def _prefix(term: Prefix, places: Places, ask: _Ask, table: Table) -> list[Predi
 
 
 def _begins(own: str, ask: _Ask, term: Prefix, cased: bool) -> Predicate:
-    return ask(term.of, [Matches(Pattern.of(*_in_any_case(own, cased), ANY_MANY), cased)])
+    return ask(term.of, [Matches(Pattern.of(*_spelled(own, cased), ANY_MANY), cased)])
 
 
-def _in_any_case(text: str, cased: bool) -> list[Token]:
-    return [Chars.of([character, other_case(character)]) for character in text] if cased else [text]
+def _spelled(text: str, cased: bool) -> list[Token]:
+    """The text in any spelling of its letters, in a pattern that counts case or not."""
+    return [_in_any_case(character) for character in text] if cased else [text]
+
+
+def _in_any_case(character: str) -> Token:
+    return character if other_case(character) == character else Chars.of([character, other_case(character)])
 
 
 def _check_one_value(term: Prefix, table: Table) -> None:
@@ -237,34 +246,54 @@ def _check_one_value(term: Prefix, table: Table) -> None:
 
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 
+_Unit: TypeAlias = tuple[Token, ...]
+"""What one token of the pattern is in XML text: the token itself, or the characters of an entity."""
+
 
 def _xml_patterns(places: Places) -> list[Matcher]:
     """The pattern as it looks in XML text, with each special character as entity or as itself.
 
-    Raises _CannotSay where a stretch of the pattern between any-manys could be found within an entity, which is read as one character.
+    Raises _CannotSay where text that looks so could have entities at other places: an entity is read as one character.
     """
-    items = places.items
-    if any(isinstance(item, Chars) and any(special in item for special in _ENTITIES) for item in items):
-        raise _CannotSay
-    special = sum(item in _ENTITIES for item in items)
+    special = sum(isinstance(item, str) and item in _ENTITIES for item in places.items)
     if 1 << special > ALTERNATIVES:
         raise _CannotSay
     cased = places.cased or special > 0  # entities count by case, whatever the rest of the pattern does
-    if cased and not places.cased:
-        items = [_in_any_case(item) if isinstance(item, str) else item for item in items]
-    ways = product(*([[item], list(_ENTITIES[item])] if isinstance(item, str) and item in _ENTITIES else [[item]] for item in items))
-    spellings = [list(chain.from_iterable(way)) for way in ways]
-    return [Matches(Pattern.of(*spelling), cased) for spelling in spellings if _is_possible(spelling)]
+    items = [_in_any_case(item) if cased and not places.cased and isinstance(item, str) else item for item in places.items]
+    ways = product(*([(item,), tuple(_ENTITIES[item])] if isinstance(item, str) and item in _ENTITIES else [(item,)] for item in items))
+    possible = [way for way in ways if _is_possible(way)]
+    return [Matches(Pattern.of(*chain.from_iterable(way)), cased) for way in possible]
 
 
-def _is_possible(items: list[Token]) -> bool:
-    """Whether the items, which have entities only as a whole, do not spell another entity by chance."""
-    possible = True
-    stars = [index for index, item in enumerate(items) if isinstance(item, AnyMany)]
-    for start, end in pairwise([-1, *stars, len(items)]):
-        stretch = items[start + 1 : end]
-        if start >= 0 and stretch and any(_agrees(stretch, entity[inside:]) for entity in _ENTITIES.values() for inside in range(1, len(entity))):
-            raise _CannotSay  # it could begin within an entity
-        for index, item in enumerate(stretch):
-            ...
-    return possible
+def _is_possible(units: Sequence[_Unit]) -> bool:
+    """Whether each unit can be what it is; raises _CannotSay where that depends on the text around it."""
+    for index, unit in enumerate(units):
+        first = unit[0]
+        if isinstance(first, AnyMany):
+            following = _stretch(units[index + 1 :])
+            if following and any(_agree(following, entity[inside:]) for entity in _ENTITIES.values() for inside in range(1, len(entity))):
+                raise _CannotSay  # it could begin within an entity
+        elif isinstance(first, Chars) and any(special in first for special in _ENTITIES):
+            raise _CannotSay  # one character may be several
+        elif unit == ("&",):
+            read = _stretch(units[index:])
+            is_last = not any(isinstance(item, AnyMany) for later in units[index:] for item in later)
+            for entity in _ENTITIES.values():
+                if read[: len(entity)] == list(entity):
+                    return False
+                if _agree(read, entity) and not (is_last and len(read) < len(entity)):
+                    raise _CannotSay  # it could begin an entity
+    return True
+
+
+def _stretch(units: Sequence[_Unit]) -> list[Token]:
+    """What is read up to the next any-many."""
+    return list(takewhile(lambda item: not isinstance(item, AnyMany), chain.from_iterable(units)))
+
+
+def _agree(items: list[Token], text: str) -> bool:
+    """Whether the items could stand for the text, as far as both go, in some case."""
+    return all(
+        fold(item) == fold(character) if isinstance(item, str) else isinstance(item, Chars) and character in item.folded()
+        for item, character in zip(items, text, strict=False)
+    )

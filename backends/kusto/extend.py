@@ -117,9 +117,9 @@ def _tested(predicate: Predicate) -> dict[Term, list[Matcher]]:
 def _dynamic_members(predicate: Predicate, table: Table) -> Iterable[Column]:
     """The members of dynamic columns that are mentioned more than once."""
     mentions = Counter(column for test in comparisons_of(predicate) for term in terms_of(test) for column in _mentioned(term))
-    for column, count in mentions.items():
+    for column, times in mentions.items():
         kind = table.column(column.name)
-        if count > 1 and kind is not None and kind.kind == "dynamic":
+        if times > 1 and kind is not None and kind.kind == "dynamic":
             yield column
 
 

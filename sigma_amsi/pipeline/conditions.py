@@ -37,8 +37,13 @@ def column_of(name: str, node: Node, table: Table) -> ColumnType:
     """The type of the table's column; an error at the node when there is none."""
     column = table.column(name)
     if column is None:
-        fail(node, "unknown-column", f"{_table_name(table)} has no column '{name}'", near(name, tuple(table.columns)))
+        fail(node, "unknown-column", f"{called(table)} has no column '{name}'", near(name, tuple(table.columns)))
     return column
+
+
+def called(table: Table) -> str:
+    """What messages call the table, at the start of a sentence or inside."""
+    return f"the table {table.name}" if table.name else "the schema"
 
 
 def _read_entry(entries: MapNode, name: str, value: Node, table: Table) -> Predicate:
@@ -48,8 +53,7 @@ def _read_entry(entries: MapNode, name: str, value: Node, table: Table) -> Predi
         parts = [read_condition(part, table) for part in listing(value, f"'{name}'")]
         return any_of(parts) if name == "any" else all_of(parts)
     if table.column(name) is None:
-        hint = near(name, tuple(table.columns))
-        fail_at_key(entries, name, "unknown-column", f"{_table_name(table)} has no column '{name}'", hint)
+        fail_at_key(entries, name, "unknown-column", f"{called(table)} has no column '{name}'", near(name, tuple(table.columns)))
     if isinstance(value, ListNode):
         return any_of([_read_test(name, item, table) for item in value.items])
     return _read_test(name, value, table)
@@ -76,6 +80,3 @@ def _check_value(node: TextNode, name: str, column: ColumnType, pattern: Pattern
     if values is not None and not any(map(pattern_test(pattern, cased=False), values)):
         fail(node, "unknown-value", f"'{name}' never holds '{node.text}'", near(fold(node.text or ""), values))
 
-
-def _table_name(table: Table) -> str:
-    return f"the table {table.name}" if table.name else "the schema"

@@ -1,4 +1,4 @@
-"""Schemas: the tables and columns of a SIEM, how they compare, what they cannot hold, and facts about their rows. A schema knows no Sigma."""
+"""Schemas: the tables and columns of a SIEM, how they compare, what they cannot hold, and facts about rows. A schema knows no Sigma."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -23,6 +23,7 @@ class ColumnType:
         that cannot tell an empty value from none.
     values: the closed list of texts that it can hold, where the vendor gives one.
     source: where this is documented.
+    folded_by: the fact that makes an exactly comparing column `folded`; empty where the column is folded by itself.
     """
 
     name: str
@@ -33,6 +34,7 @@ class ColumnType:
     absent_for: tuple[str, ...] = ()
     values: tuple[str, ...] | None = None
     source: str = ""
+    folded_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,15 @@ class Fact:
     source: str
     holds: Predicate | None = None
     folds: tuple[str, ...] = ()
+
+
+EMPTY_IS_ABSENT = Fact(
+    "empty-is-absent",
+    "a field without a value, and one whose value the SIEM drops (an empty text, in some a dash), count as the same",
+    "vendor",
+    "the schema's absent_for",
+)
+"""What is assumed when a rule tests a field for null, for presence or for a text that its column is documented not to keep."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal, cast
 
 from sigma_amsi.characters import fold
-from sigma_amsi.pipeline.conditions import column_of, read_condition, read_pattern
+from sigma_amsi.pipeline.conditions import called, column_of, read_condition, read_pattern
 from sigma_amsi.pipeline.model import FieldMapping, Mapped, Missing, Unsayable
 from sigma_amsi.pipeline.nodes import (
     ListNode,
@@ -15,7 +15,6 @@ from sigma_amsi.pipeline.nodes import (
     check_keys,
     choice,
     fail,
-    fail_at_key,
     listing,
     mapping,
     near,
@@ -61,21 +60,21 @@ def read_term(node: Node, scope: Scope) -> Term:
     """The term that a node says. A text is the name of a term, or else of a column."""
     if isinstance(node, TextNode):
         return _named(node, text(node, "a term"), scope)
-    operation = next(iter(mapping(node, "a term").entries), "")
-    assert isinstance(node, MapNode)
-    if operation not in _OPERATIONS:
-        fail(node, "configuration-unknown-key", f"there is no term '{operation}'", near(operation, tuple(_OPERATIONS)))
-    required, read = _OPERATIONS[operation]
-    check_keys(node, f"the term '{operation}'", required)
-    return read(node, scope)
+    said = mapping(node, "a term")
+    operation = next((key for key in said.entries if key in _OPERATIONS), None)
+    if operation is None:
+        names = ", ".join(said.entries)
+        fail(node, "configuration-unknown-key", f"there is no term '{names}'", near(names, tuple(_OPERATIONS)))
+    keys, read = _OPERATIONS[operation]
+    check_keys(said, f"the term '{operation}'", keys)
+    return read(said, scope)
 
 
 def _named(node: Node, name: str, scope: Scope) -> Term:
     if name not in scope.terms:
         if scope.table.column(name) is None:
             known = (*scope.terms, *scope.table.columns)
-            table = f"the table {scope.table.name}" if scope.table.name else "the schema"
-            fail(node, "unknown-column", f"'{name}' is neither a term nor a column of {table}", near(name, known))
+            fail(node, "unknown-column", f"'{name}' is neither a term nor a column of {called(scope.table)}", near(name, known))
         return Column(name)
     if name in scope.reading:
         fail(node, "term-cycle", f"the term '{name}' contains itself: {' -> '.join([*scope.reading, name])}")
@@ -92,11 +91,11 @@ def _column(node: MapNode, scope: Scope) -> Term:
     return Column(name)
 
 
-def _text(node: MapNode, scope: Scope) -> Term:  # noqa: ARG001 - all readers of operations have one signature
+def _text(node: MapNode, _scope: Scope) -> Term:
     return Text(text(node.entries["text"], "a constant"))
 
 
-def _absent(node: MapNode, scope: Scope) -> Term:  # noqa: ARG001 - all readers of operations have one signature
+def _absent(node: MapNode, _scope: Scope) -> Term:
     choice(node.entries["absent"], "'absent'", ["true"])
     return Absent()
 
@@ -121,14 +120,12 @@ def _prefix(node: MapNode, scope: Scope) -> Term:
 
 def _values(node: MapNode, scope: Scope) -> Term:
     of, pairs = _of_and_table(node.entries["values"], "'values'", scope)
-    listed = column_of(of.name, node, scope.table).values if isinstance(of, Column) else None
-    if listed is not None:
-        known = set(map(fold, listed))
-        table = mapping(mapping(node.entries["values"], "'values'").entries["table"], "a table")
+    if isinstance(of, Column):
+        listed = column_of(of.name, node, scope.table).values
+        known = None if listed is None else set(map(fold, listed))
         for own, _ in pairs:
-            if fold(own) not in known:
-                assert isinstance(of, Column)
-                fail_at_key(table, own, "unknown-value", f"'{of.name}' never holds '{own}'", near(own, listed))
+            if listed is not None and known is not None and fold(own) not in known:
+                fail(node, "unknown-value", f"'{of.name}' never holds '{own}'", near(own, listed))
     return Values(of, pairs)
 
 

@@ -57,7 +57,7 @@ def absent(term: Term) -> Predicate:
             varying = [part for part in parts if not isinstance(part, Text)]
             return all_of(absent(part) for part in varying) if varying else FALSE
         case When(condition, then, otherwise):
-            return any_of([all_of([condition, absent(then)]), all_of([negation(condition), absent(otherwise)])])
+            return any_of([_absent_where(condition, then), _absent_where(negation(condition), otherwise)])
         case Prefix(of) | XmlText(of) | NumberText(of):
             return absent(of)
         case First() | Values():
@@ -202,18 +202,12 @@ def is_spelled(text: str, spelling: Spelling) -> bool:
 
 def found_in_empty(tree: RegexTree) -> bool:
     """Whether the expression is found in the empty text."""
-    match tree:
-        case LiteralText() | OneOf():
-            return False
-        case Sequence(items):
-            return all(map(found_in_empty, items))
-        case Choice(options):
-            return any(map(found_in_empty, options))
-        case Repeat(item, minimum):
-            return minimum == 0 or found_in_empty(item)
-        case Anchor(place):
-            return place is not Place.WORD_EDGE
-    assert_never(tree)
+    return _is_nullable(tree, holding=set(Place) - {Place.WORD_EDGE})
+
+
+def is_nullable(tree: RegexTree) -> bool:
+    """Whether what the expression finds in some text can be empty."""
+    return _is_nullable(tree, holding=set(Place))
 
 
 def length_tree(minimum: int, maximum: int | None) -> RegexTree:
@@ -225,6 +219,25 @@ def _is_choice_of_constants(term: Term) -> bool:
     if isinstance(term, When):
         return _is_choice_of_constants(term.then) and _is_choice_of_constants(term.otherwise)
     return isinstance(term, Text | Absent)
+
+
+def _absent_where(condition: Predicate, term: Term) -> Predicate:
+    return FALSE if Known().and_(condition).has(term) else all_of([condition, absent(term)])
+
+
+def _is_nullable(tree: RegexTree, holding: set[Place]) -> bool:
+    match tree:
+        case LiteralText() | OneOf():
+            return False
+        case Sequence(items):
+            return all(_is_nullable(item, holding) for item in items)
+        case Choice(options):
+            return any(_is_nullable(option, holding) for option in options)
+        case Repeat(item, minimum):
+            return minimum == 0 or _is_nullable(item, holding)
+        case Anchor(place):
+            return place in holding
+    assert_never(tree)
 
 
 def _is_null(test: Test) -> bool:

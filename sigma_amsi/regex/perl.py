@@ -47,7 +47,7 @@ def parse(
     tree = reader.read()
     if reader.saw_cased and reader.saw_caseless:
         tree = _Reader(text, dialect, flags, both_cases=True).read()
-    if dialect is Dialect.PCRE and _line_may_start_at_end(tree, followed_by_nothing=True):
+    if dialect is Dialect.PCRE and line_may_start_at_end(tree, followed_by_nothing=True):
         # pcre2pattern, "Circumflex and dollar": with multiline, ^ does not hold after a newline that ends the subject.
         raise RegexConstruct("a multi-line ^ that may hold after the last newline", 0)
     return Expression(tree, cased=reader.saw_cased or not reader.saw_caseless)
@@ -542,20 +542,20 @@ def _matches_empty(tree: RegexTree) -> bool:
             return True
 
 
-def _line_may_start_at_end(tree: RegexTree, *, followed_by_nothing: bool) -> bool:
+def line_may_start_at_end(tree: RegexTree, *, followed_by_nothing: bool) -> bool:
     """Whether a start-of-line anchor of the tree can hold at the very end of a text, because nothing after it has to consume a character."""
     match tree:
         case Anchor(place):
             return place is Place.LINE_START and followed_by_nothing
         case Sequence(items):
             for item in reversed(items):
-                if _line_may_start_at_end(item, followed_by_nothing=followed_by_nothing):
+                if line_may_start_at_end(item, followed_by_nothing=followed_by_nothing):
                     return True
                 followed_by_nothing = followed_by_nothing and _matches_empty(item)
             return False
         case Choice(options):
-            return any(_line_may_start_at_end(option, followed_by_nothing=followed_by_nothing) for option in options)
+            return any(line_may_start_at_end(option, followed_by_nothing=followed_by_nothing) for option in options)
         case Repeat(item, _, _):
-            return _line_may_start_at_end(item, followed_by_nothing=followed_by_nothing)
+            return line_may_start_at_end(item, followed_by_nothing=followed_by_nothing)
         case _:
             return False

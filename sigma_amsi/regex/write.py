@@ -1,118 +1,190 @@
-"""Writes regular expressions in the Perl-like dialects: PCRE for Splunk, and Kusto's.
+"""The writer of the Perl-like dialects: text that is readable, and that the dialect reads as the tree means it.
 
-Only constructs are used that mean the same in every version of the dialect: characters and classes of characters (never `\\d`, `\\w` or `\\s`, which
-Kusto extends to all of Unicode), groups, repetitions and anchors. A leading `(?i)` or `(?s)` stands only where it is needed.
+Only constructs with the same meaning in every version of a dialect are used. In Kusto, whose `\\d`, `\\w`, `\\s` and `\\b` are about Unicode, sets are written
+out and word edges are rewritten into the characters around them.
 """
 
-from typing import assert_never
+from collections.abc import Callable, Mapping
 
-from sigma_amsi.characters import ANY_CHARACTER, Chars
+from sigma_amsi.characters import ANY_CHARACTER, MAXIMUM, Chars, fold
 from sigma_amsi.regex import RegexConstruct
-from sigma_amsi.regex.perl import Dialect
-from sigma_amsi.regex.tree import Anchor, Choice, Literal, OneOf, Place, RegexTree, Repeat, Sequence
-
-_SPECIAL = frozenset("\\.^$|?*+()[]{}")
-_SPECIAL_IN_CLASS = frozenset("\\]^-[&~#|")
-
-_ANCHORS: dict[Dialect, dict[Place, str]] = {
-    Dialect.PCRE: {
-        Place.TEXT_START: "^",
-        Place.TEXT_END: "\\z",
-        Place.TEXT_END_OR_LAST_NEWLINE: "$",
-        Place.LINE_START: "(?m:^)",
-        Place.LINE_END: "(?m:$)",
-        Place.WORD_EDGE: "\\b",
-        Place.NO_WORD_EDGE: "\\B",
-    },
-    # Kusto's `$` is the end of the text alone and its `\b` knows the letters of all scripts (Regex syntax, learn.microsoft.com).
-    Dialect.KUSTO: {
-        Place.TEXT_START: "^",
-        Place.TEXT_END: "$",
-        Place.LINE_START: "(?m:^)",
-        Place.LINE_END: "(?m:$)",
-    },
-}
+from sigma_amsi.regex.named_sets import DIGIT, SPACE, WORD
+from sigma_amsi.regex.perl import Dialect, line_may_start_at_end
+from sigma_amsi.regex.tree import EMPTY, Anchor, Choice, Literal, OneOf, Place, RegexTree, Repeat, Sequence, choice, sequence
+from sigma_amsi.regex.whole import has_anchor, optional, searched, whole
 
 
-def write_perl(tree: RegexTree, dialect: Dialect, *, cased: bool = True) -> str:
-    """The text of an expression that finds `tree`, in any case unless `cased`.
+def write_perl(tree: RegexTree, dialect: Dialect, *, cased: bool) -> str:
+    """The expression as text, the flags that it needs in front: `(?i)` for letters in any case, `(?s)` where `.` stands for every character.
 
-    Raises RegexConstruct for an anchor that the dialect does not have.
+    Raises RegexConstruct where the dialect cannot say it.
     """
-    body = _written(_without_last_newline(tree) if dialect is Dialect.KUSTO else tree, dialect)
-    flags = ("" if cased else "i") + ("s" if _has_any_character(tree) else "")
+    if dialect is Dialect.KUSTO:
+        tree = _with_kusto_anchors(tree)
+    elif line_may_start_at_end(tree, followed_by_nothing=True):
+        # pcre2pattern, "Circumflex and dollar": with multiline, ^ does not hold after a newline that ends the subject.
+        raise RegexConstruct("the start of a line that may be the end of the text")
+    ignores_case = not cased and has_letters(tree)
+    writer = _Writer(dialect, ignores_case)
+    body = writer.write(tree)
+    flags = ("i" if ignores_case else "") + ("s" if writer.used_dot else "")
     return f"(?{flags}){body}" if flags else body
 
 
-def _without_last_newline(tree: RegexTree) -> RegexTree:
-    """`$` of Perl at the very end of an expression, as an optional newline before the end: found in the same values."""
-    items = tree.items if isinstance(tree, Sequence) else (tree,)
-    if items and items[-1] == Anchor(Place.TEXT_END_OR_LAST_NEWLINE):
-        newline = Repeat(Literal("\n"), 0, 1)
-        return Sequence((*items[:-1], newline, Anchor(Place.TEXT_END)))
+def _with_kusto_anchors(tree: RegexTree) -> RegexTree:
+    """The expression with those anchors alone that Kusto has."""
+    tree = _with_final_newline(tree)
+    if has_anchor(tree, (Place.WORD_EDGE, Place.NO_WORD_EDGE, Place.TEXT_END_OR_LAST_NEWLINE)):
+        return searched(whole(tree))
     return tree
 
 
-def _has_any_character(tree: RegexTree) -> bool:
+def _with_final_newline(tree: RegexTree) -> RegexTree:
+    """`\\n?$` for a `$` before the last newline where nothing follows it."""
     match tree:
-        case OneOf(chars):
-            return chars == ANY_CHARACTER
-        case Sequence(parts) | Choice(parts):
-            return any(_has_any_character(part) for part in parts)
-        case Repeat(item):
-            return _has_any_character(item)
-    return False
+        case Anchor(Place.TEXT_END_OR_LAST_NEWLINE):
+            return sequence([optional(Literal("\n")), Anchor(Place.TEXT_END)])
+        case Sequence(items) if items:
+            return sequence([*items[:-1], _with_final_newline(items[-1])])
+        case Choice(options):
+            return choice([_with_final_newline(option) for option in options])
+    return tree
 
 
-def _written(tree: RegexTree, dialect: Dialect) -> str:
+_META = frozenset(r"\.^$|?*+()[]{}")
+_META_IN_CLASS = frozenset(r"\]^[-&~")  # the doubled && -- ~~ are operators in Kusto
+
+_MAXIMUM_COUNT = {Dialect.PCRE: 65535, Dialect.KUSTO: 1000}
+
+_NAMED: Mapping[Chars, str] = {DIGIT: r"\d", ~DIGIT: r"\D", WORD: r"\w", ~WORD: r"\W", SPACE: r"\s", ~SPACE: r"\S"}
+
+_ANCHORS = {
+    Dialect.PCRE: {
+        Place.TEXT_START: "^",
+        Place.TEXT_END: r"\z",
+        Place.TEXT_END_OR_LAST_NEWLINE: "$",
+        Place.LINE_START: "(?m:^)",
+        Place.LINE_END: "(?m:$)",
+        Place.WORD_EDGE: r"\b",
+        Place.NO_WORD_EDGE: r"\B",
+    },
+    Dialect.KUSTO: {Place.TEXT_START: "^", Place.TEXT_END: "$", Place.LINE_START: "(?m:^)", Place.LINE_END: "(?m:$)"},
+}
+
+
+class _Writer:
+    """Writes one expression, and notes whether it used the dot."""
+
+    def __init__(self, dialect: Dialect, ignores_case: bool) -> None:
+        self._dialect = dialect
+        self._ignores_case = ignores_case
+        self.used_dot = False
+
+    def write(self, tree: RegexTree) -> str:
+        """The text of a tree that stands alone."""
+        match without_empty_option(tree):
+            case Literal(text):
+                return "".join(_character(each, _META) for each in text)
+            case OneOf(chars):
+                return self._set(chars)
+            case Sequence(items):
+                return "".join(self._item(without_empty_option(item)) for item in items)
+            case Choice(options):
+                return "|".join(map(self.write, options))
+            case Repeat(item, minimum, maximum):
+                if max(minimum, maximum or 0) > _MAXIMUM_COUNT[self._dialect]:
+                    raise RegexConstruct(f"a repetition of more than {_MAXIMUM_COUNT[self._dialect]} times")
+                return self._atom(without_empty_option(item)) + quantifier(minimum, maximum)
+            case Anchor(place):
+                return _ANCHORS[self._dialect][place]
+        raise AssertionError(tree)
+
+    def _item(self, tree: RegexTree) -> str:
+        return f"(?:{self.write(tree)})" if isinstance(tree, Choice) else self.write(tree)
+
+    def _atom(self, tree: RegexTree) -> str:
+        return self.write(tree) if is_atom(tree) else f"(?:{self.write(tree)})"
+
+    def _set(self, chars: Chars) -> str:
+        if chars == ANY_CHARACTER:
+            self.used_dot = True
+            return "."
+        if not chars.ranges:
+            raise RegexConstruct("a set without members")
+        if self._ignores_case:
+            chars = chars.folded()
+        if self._dialect is Dialect.PCRE and chars in _NAMED:
+            return _NAMED[chars]
+        negated = chars.ranges[-1][1] == MAXIMUM
+        listed = ~chars if negated else chars
+        if self._ignores_case:
+            listed = _shortened(listed)
+        if len(listed) == 1 and not negated:
+            return _character(next(iter(listed)), _META)
+        return f"[{'^' if negated else ''}{members_text(listed, lambda character: _character(character, _META_IN_CLASS))}]"
+
+
+def quantifier(minimum: int, maximum: int | None) -> str:
+    """The shortest quantifier for the bounds."""
+    match minimum, maximum:
+        case 0, None:
+            return "*"
+        case 1, None:
+            return "+"
+        case 0, 1:
+            return "?"
+        case _, None:
+            return f"{{{minimum},}}"
+    return f"{{{minimum}}}" if minimum == maximum else f"{{{minimum},{maximum}}}"
+
+
+def is_atom(tree: RegexTree) -> bool:
+    """Whether a quantifier behind the tree's text applies to all of it."""
+    return isinstance(tree, OneOf) or (isinstance(tree, Literal) and len(tree.text) == 1)
+
+
+def without_empty_option(tree: RegexTree) -> RegexTree:
+    """`(a|b)?` for `(a|b|)`, which some dialects do not take and no reader likes."""
+    if isinstance(tree, Choice) and EMPTY in tree.options:
+        return optional(choice([option for option in tree.options if option != EMPTY]))
+    return tree
+
+
+def members_text(chars: Chars, spelled: Callable[[str], str]) -> str:
+    """The inside of a class in brackets."""
+    texts = []
+    for low, high in chars.ranges:
+        if any(0xD800 <= point <= 0xDFFF for point in (low, high)):
+            raise RegexConstruct("half of a surrogate pair")
+        texts.append(spelled(chr(low)) + (("-" if high > low + 1 else "") + spelled(chr(high)) if high > low else ""))
+    return "".join(texts)
+
+
+def has_letters(tree: RegexTree) -> bool:
+    """Whether the expression tells the cases of some letter apart."""
     match tree:
         case Literal(text):
-            return "".join(_character(character, _SPECIAL) for character in text)
+            return any(len(Chars.of(character).folded()) > 1 for character in text)
         case OneOf(chars):
-            return _class(chars)
-        case Sequence(items):
-            return "".join(f"(?:{_written(item, dialect)})" if isinstance(item, Choice) else _written(item, dialect) for item in items)
-        case Choice(options):
-            return "|".join(_written(option, dialect) for option in options)
-        case Repeat(item, minimum, maximum):
-            written = _written(item, dialect)
-            single = isinstance(item, OneOf) or (isinstance(item, Literal) and len(item.text) == 1)
-            return (written if single else f"(?:{written})") + _count(minimum, maximum)
-        case Anchor(place):
-            if place not in _ANCHORS[dialect]:
-                raise RegexConstruct(f"{dialect.value} has no way to ask for a place {place.value}")
-            return _ANCHORS[dialect][place]
-    assert_never(tree)
-
-
-def _count(minimum: int, maximum: int | None) -> str:
-    short = {(0, None): "*", (1, None): "+", (0, 1): "?"}.get((minimum, maximum))
-    if short is not None:
-        return short
-    return f"{{{minimum}}}" if minimum == maximum else f"{{{minimum},{'' if maximum is None else maximum}}}"
-
-
-def _class(chars: Chars) -> str:
-    if chars == ANY_CHARACTER:
-        return "."
-    if not chars.ranges:
-        raise RegexConstruct("a class without characters cannot be written")
-    outside = ~chars
-    # The complement of a small set reads better, and says the same.
-    negated, shown = ("^", outside) if len(outside.ranges) < len(chars.ranges) or len(outside) < len(chars) else ("", chars)
-    if not shown.ranges:
-        return "."
-    return f"[{negated}{''.join(_range(low, high) for low, high in shown.ranges)}]"
-
-
-def _range(low: int, high: int) -> str:
-    first, last = (_character(chr(point), _SPECIAL_IN_CLASS) for point in (low, high))
-    if low == high:
-        return first
-    return first + last if high == low + 1 else f"{first}-{last}"
+            return chars.folded() != chars
+        case Sequence(parts) | Choice(parts):
+            return any(map(has_letters, parts))
+        case Repeat(item, _, _):
+            return has_letters(item)
+    return False
 
 
 def _character(character: str, special: frozenset[str]) -> str:
     if character in special:
         return "\\" + character
-    return character if character.isprintable() else f"\\x{{{ord(character):x}}}"
+    if 0xD800 <= ord(character) <= 0xDFFF:
+        raise RegexConstruct("half of a surrogate pair")
+    if character.isprintable():
+        return character
+    return {"\n": r"\n", "\r": r"\r", "\t": r"\t"}.get(character) or f"\\x{{{ord(character):x}}}"
+
+
+def _shortened(chars: Chars) -> Chars:
+    """A set closed under case without its upper-case letters, for text that ignores case anyway, where that makes it shorter."""
+    lower = Chars.from_ranges((ord(each), ord(each)) for each in chars if fold(each) == each) if len(chars) < 1024 else chars
+    return lower if len(lower.ranges) <= len(chars.ranges) else chars

@@ -96,6 +96,7 @@ def _obstacles(name: str) -> Iterator[str]:
         raise KeyError(name)
     if name in JAR_FOLDERS:
         yield from _missing_program("java")
+        yield from _missing_program("javac")  # java compiles our one source file on the way, for which it needs a whole JDK
         yield from _missing_jars(jar_folder(name))
     if name in NPM_PACKAGES:
         yield from _missing_program("node")

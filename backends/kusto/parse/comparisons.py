@@ -28,7 +28,7 @@ from sigma_amsi.predicate.tree import (
     negation,
 )
 from sigma_amsi.predicate.truth import Open, Side, Truth, certain, conjunction, disjunction, opposite
-from sigma_amsi.regex import perl
+from sigma_amsi.regex import RegexError, perl
 from sigma_amsi.regex.tree import Anchor, OneOf, Place, RegexTree, choice, sequence
 from sigma_amsi.regex.tree import Literal as LiteralText
 from sigma_amsi.term import Absent, Term, Text
@@ -265,7 +265,7 @@ def _matches_regex(left: Value, right: Value, site: Site) -> Truth:
         raise site.unreadable("`matches regex` needs a string and a constant expression")
     try:
         tree, cased = perl.parse(text, dialect=perl.Dialect.KUSTO)
-    except ValueError as error:
+    except RegexError as error:
         raise site.unreadable(f"regular expression: {error}") from error
     return _holds(left, Regex(tree, cased), found_in_empty(tree), site)
 

@@ -1,7 +1,7 @@
 """What expressions of `eval` and `where` mean, each condition as the rows on which it is true and on which it is false."""
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
 from ipaddress import ip_network
 from typing import TypeAlias
@@ -14,9 +14,9 @@ from sigma_amsi.predicate.construct import Known, Spelling, absent, can_be_empty
 from sigma_amsi.predicate.evaluate import canonical_decimal
 from sigma_amsi.predicate.tree import FALSE, TRUE, Compare, InNetwork, Matches, Predicate, any_of, negation
 from sigma_amsi.predicate.truth import Open, Truth, certain, choice, conjunction, disjunction, exclusive, opposite
-from sigma_amsi.term import Absent, Column, First, Term, Text, XmlText
+from sigma_amsi.term import Absent, Column, First, Text, XmlText
 
-from .comparisons import compare, null_if_absent, open_if_absent, settled
+from .comparisons import compare, open_if_absent, settled
 from .literals import like_pattern, plain_text, regular_expression, unescaped
 from .search import read_search
 from .source import Command, Source
@@ -54,13 +54,13 @@ Entry: TypeAlias = Computed | Given | Hidden
 class Scope:
     """What field names mean at a place of the search.
 
-    own: fields that commands made or removed. kept: the event's own fields that are still there, all when None.
+    own: fields that commands made or removed. kept: what the name of a field that the event itself has must pass to be still there.
     known: what the conditions before the place say of the rows.
     """
 
     table: Table
     own: Mapping[str, Entry] = field(default_factory=dict)
-    kept: Callable[[str], bool] | None = None
+    kept: tuple[Callable[[str], bool], ...] = ()
     known: Known = field(default_factory=Known)
 
 
@@ -89,7 +89,7 @@ class Reader:
         """The value of a field."""
         entry = scope.own.get(name)
         if entry is None:
-            if scope.table.column(name) is None or (scope.kept and not scope.kept(name)):
+            if scope.table.column(name) is None or not all(is_kept(name) for is_kept in scope.kept):
                 raise Unreadable(f"the events have no field {name} here", offset)
             return String(Column(name))
         if isinstance(entry, Hidden):
@@ -122,7 +122,9 @@ class Reader:
             case Comparison("like", left, right):
                 return self._like(left, right, scope, known)
             case Comparison(operator, left, right):
-                return compare(operator, self.value(left, scope, known), self.value(right, scope, known), Site(scope.table, known, node.offset))
+                return compare(
+                    operator, self.value(left, scope, known), self.value(right, scope, known), Site(scope.table, known, node.offset)
+                )
             case Call():
                 return self._call(node, scope, known)
         raise AssertionError(node)
@@ -138,7 +140,7 @@ class Reader:
                 return truth
             case "NOT", (part,):
                 return opposite(self.condition(part, scope, known))
-            case ("true" | "false"), ():
+            case (("true" | "false"), ()):
                 return certain(TRUE if node.function == "true" else FALSE)
             case "null", ():
                 return String(Absent())
@@ -158,14 +160,14 @@ class Reader:
                 return self._cidrmatch(text, value, node, scope, known)
             case "searchmatch", (Constant(str(text)),):
                 return certain(self._searchmatch(text, node, scope))
-            case ("isnull" | "isnotnull"), (value,):
+            case (("isnull" | "isnotnull"), (value,)):
                 truth = self._isnull(value, scope, known)
                 return truth if node.function == "isnull" else opposite(truth)
             case "coalesce", (_, *_):
                 return self._coalesce(node, scope, known)
             case ".", parts:
                 return self._concatenated(parts, node, scope, known)
-            case ("lower" | "upper"), (value,):
+            case (("lower" | "upper"), (value,)):
                 return _spelled(self._field(value, scope, known), "lower" if node.function == "lower" else "upper")
             case "len", (value,):
                 return Length(self._field(value, scope, known).term)
@@ -260,21 +262,20 @@ class Reader:
             strings.append(self._text(argument, scope, known))
             if absent(strings[-1].term) == FALSE or known.has(strings[-1].term):
                 break
-        terms = [string.term for string in strings if not isinstance(string.term, Absent)]
         spelling = _common_spelling(strings, Site(scope.table, known, node.offset))
-        empty = terms.pop() if terms and terms[-1] == Text("") else Absent()
-        if any(can_be_empty(term, scope.table) for term in terms):
-            result: Term = empty
-            for term in reversed(terms):
-                result = when(present(term), term, result)
-            return String(result, spelling)
-        first = First(tuple(terms)) if len(terms) > 1 else terms[0] if terms else empty
-        return String(when(present(first), first, empty), spelling)
+        *terms, last = [string.term for string in strings if not isinstance(string.term, Absent)] or [Absent()]
+        if last != Text("") and not any(can_be_empty(term, scope.table) for term in terms):
+            return String(First((*terms, last)) if terms else last, spelling)
+        for term in reversed(terms):
+            last = when(present(term), term, last)
+        return String(last, spelling)
 
     def _concatenated(self, parts: tuple[Node, ...], node: Call, scope: Scope, known: Known) -> String:
         strings = [self._text(part, scope, known) for part in parts]
         if not all(known.has(string.term) or absent(string.term) == FALSE for string in strings):
-            raise Unreadable("what a missing field makes of a concatenation is not documented; coalesce() or isnotnull() settles it", node.offset)
+            raise Unreadable(
+                "what a missing field makes of a concatenation is not documented; coalesce() or isnotnull() settles it", node.offset
+            )
         return String(joined((string.term for string in strings), known), _common_spelling(strings, Site(scope.table, known, node.offset)))
 
     def _tonumber(self, node: Node, scope: Scope, known: Known) -> Value:

@@ -1,10 +1,11 @@
 """Texts between quotes, and the regular expressions and patterns in them."""
 
 import re
+from collections.abc import Mapping
 
-from sigma_amsi.pattern import ANY_MANY, ONE, Pattern
+from sigma_amsi.pattern import ANY_MANY, ONE, Pattern, Token
 from sigma_amsi.predicate.tree import Regex
-from sigma_amsi.regex import perl
+from sigma_amsi.regex import RegexError, perl
 
 from .values import Site
 
@@ -31,7 +32,7 @@ def regular_expression(text: str, site: Site) -> Regex:
     """The expression that PCRE searches for."""
     try:
         tree, cased = perl.parse(unescaped(text), dialect=perl.Dialect.PCRE)
-    except ValueError as error:
+    except RegexError as error:
         raise site.unreadable(f"regular expression: {error}") from error
     return Regex(tree, cased)
 
@@ -41,4 +42,5 @@ def like_pattern(text: str, site: Site) -> Pattern:
     text = plain_text(text, site)
     if "\\" in text:
         raise site.unreadable("what a backslash is in a LIKE pattern is not documented")
-    return Pattern.of(*({"%": ANY_MANY, "_": ONE}.get(character, character) for character in text))
+    wildcards: Mapping[str, Token] = {"%": ANY_MANY, "_": ONE}
+    return Pattern.of(*(wildcards.get(character, character) for character in text))

@@ -17,8 +17,9 @@ from sigma_amsi.pipeline.schema import Table
 from sigma_amsi.predicate.construct import absent, can_be_empty, present, test, unspelled
 from sigma_amsi.predicate.evaluate import canonical_decimal
 from sigma_amsi.predicate.tree import FALSE, TRUE, Compare, InNetwork, Matches, Predicate, Regex, all_of, any_of, negation
-from sigma_amsi.regex.tree import Anchor, Literal as LiteralText, OneOf, Place, RegexTree, choice, sequence
-from sigma_amsi.term import Absent, Text
+from sigma_amsi.regex.tree import Anchor, OneOf, Place, RegexTree, choice, sequence
+from sigma_amsi.regex.tree import Literal as LiteralText
+from sigma_amsi.term import Text
 
 from .source import Command, Source
 from .values import KINDS, Found, Number, String, Value, has_many, has_numbers_only

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TypeAlias
 
+from sigma_amsi.errors import Unreadable
 from sigma_amsi.parsing import Cursor, Token, Work
 
 from .source import Command, Source
@@ -184,7 +185,7 @@ class ExpressionParser(Cursor):
                 return Name(token.text, token.offset)
         finally:
             self._work.leave()
-        return self._unexpected(token)
+        raise Unreadable(f"expected an expression, found {token}", token.offset)
 
     def _arguments(self) -> tuple[Node, ...]:
         found: list[Node] = []

@@ -12,7 +12,7 @@ from . import FINDS, MISSES, REJECTED, Outcome
 CMD: Final = r"C:\Windows\System32\cmd.exe"
 PROSE: Final = "the quick (brown) fox-trot"
 
-#: A value of a `wildcard` field, a query, and what comes of it. On a keyword each would be the other way round.
+#: A value of a `wildcard` field, a query, and what comes of it: the opposite of what a keyword gives.
 WILDCARD: Final[list[tuple[str, str, Outcome]]] = [
     (CMD, r"f:*\\cmd.exe", MISSES),  # a backslash in a pattern is lost
     (CMD, r'f:"*\\cmd.exe"', FINDS),  # quotes do not make a star literal
