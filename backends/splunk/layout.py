@@ -1,7 +1,7 @@
 """Logical expressions of SPL as trees of text, and how they are written.
 
-`search` joins OR before AND, `where` and `eval` AND before OR ("Boolean expressions with logical operators"). So every group inside another stands in
-parentheses, and a query means the same under both.
+`search` joins OR before AND, `where` and `eval` AND before OR ("Boolean expressions with logical operators"). So every group inside another
+stands in parentheses, and a query means the same under both.
 """
 
 from collections.abc import Iterable

@@ -8,12 +8,11 @@ from sigma_amsi.pattern import AnyMany, Pattern
 from sigma_amsi.predicate.tree import Test
 
 TIME_MODIFIERS = frozenset(
-    "earliest latest _index_earliest _index_latest index_earliest index_latest now timeformat starttime endtime starttimeu endtimeu "
-    "startdaysago enddaysago startminutesago endminutesago starthoursago endhoursago startmonthsago endmonthsago "
-    "minutesago hoursago daysago monthsago searchtimespandays searchtimespanhours searchtimespanminutes searchtimespanmonths "
-    "daysago rtime savedsearch savedsplunk".split()
+    "earliest latest _index_earliest _index_latest now timeformat starttime endtime starttimeu endtimeu startdaysago enddaysago startminutesago "
+    "endminutesago starthoursago endhoursago startmonthsago endmonthsago minutesago hoursago daysago monthsago searchtimespandays "
+    "searchtimespanhours searchtimespanminutes searchtimespanmonths".split()
 )
-"""Names that `search` takes for a modifier and not for a field ("Time modifiers", "search"). In `where` they are fields like any other."""
+"""Names that `search` takes for a time range and not for a field ("Time modifiers"). In `where` they are fields like any other."""
 
 _OPERATORS = frozenset({"AND", "OR", "NOT", "XOR", "IN", "TERM", "CASE"})
 
@@ -38,8 +37,8 @@ def _check_name(name: str, test: Test) -> None:
 def search_value(pattern: Pattern) -> str | None:
     """The quoted value that says the pattern in `search`; None where `search` has none.
 
-    "Search Manual, Backslashes": only a backslash and a quotation mark can be escaped, and a literal asterisk cannot. A value that spells a network is read
-    as a test for it. Control characters and what another layer might expand, a pair of `$` and backticks in threes, are left to `where`.
+    "Backslashes": a literal asterisk cannot be escaped. "search": a value that spells a network is read as a test for it. Control
+    characters, and what another layer might expand, a pair of `$` and backticks in threes, are left to `where`.
     """
     texts = [token for token in pattern.tokens if isinstance(token, str)]
     if any(not isinstance(token, str | AnyMany) for token in pattern.tokens) or any("*" in text for text in texts):
@@ -74,11 +73,20 @@ def string_literal(text: str, test: Test) -> str:
 def regex_literal(expression: str) -> str:
     """A regular expression as a string of `where`, such that it is the same however many times SPL unescapes it.
 
-    Sources disagree on how many backslashes a literal one takes, so there is none in front of a backslash or a quotation mark: `\\x5c` and `\\x22` reach the
-    engine as they are. Dollar signs and backticks are spelled by number too, lest a dashboard or macro take them.
+    Sources disagree on how many backslashes a literal one takes, so none stands before a backslash or a quotation mark: `\\x5c` and `\\x22`
+    are no sequences of SPL's and reach the engine as they are. Literal dollar signs, bars and backticks are spelled by number too, lest a
+    dashboard, a pipe or a macro take them.
     """
-    return '"' + re.sub(r'\\[\\"$`]|["$`]', lambda found: f"\\x{ord(found[0][-1]):02x}", _with_pairs(expression)) + '"'
+    written: list[str] = []
+    in_class = False
+    for piece in re.findall(r"\\.|.", expression, re.DOTALL):
+        if piece[-1] in _BY_NUMBER and (len(piece) == 2 or piece in '"`' or (in_class and piece == "$")):
+            written.append(f"\\x{ord(piece[-1]):02x}")
+            continue
+        written.append(piece)
+        if piece in "[]":
+            in_class = piece == "["
+    return f'"{"".join(written)}"'
 
 
-def _with_pairs(expression: str) -> str:
-    return expression
+_BY_NUMBER = frozenset("\\\"$|`")

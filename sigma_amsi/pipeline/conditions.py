@@ -79,4 +79,3 @@ def _check_value(node: TextNode, name: str, column: ColumnType, pattern: Pattern
     values = ("true", "false") if column.kind == "boolean" else column.values
     if values is not None and not any(map(pattern_test(pattern, cased=False), values)):
         fail(node, "unknown-value", f"'{name}' never holds '{node.text}'", near(fold(node.text or ""), values))
-

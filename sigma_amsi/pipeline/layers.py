@@ -12,10 +12,7 @@ Groups: TypeAlias = dict[str, dict[str, Node]]
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One log source as it is written; None where a part is left out.
-
-    key_node: what errors about the entry as a whole point at.
-    """
+    """One log source as it is written; None where a part is left out. `place` is what errors about the whole point at."""
 
     place: Node
     sensor: str

@@ -19,8 +19,8 @@ class ColumnType:
     native: the vendor's own word for the type (`keyword`, `wildcard`, `long`).
     compares: `operator` when the query's operator decides about case, `exact` when case always counts, `folded` when it never does.
     many: whether a row may have several values in it.
-    absent_for: the texts that ingestion drops or the type cannot hold: a row never has them, the column is absent instead. `('',)` is a column
-        that cannot tell an empty value from none.
+    absent_for: the texts that ingestion drops or the type cannot hold: a row never has them, the column is absent instead. `('',)` is a
+        column that cannot tell an empty value from none.
     values: the closed list of texts that it can hold, where the vendor gives one.
     source: where this is documented.
     folded_by: the fact that makes an exactly comparing column `folded`; empty where the column is folded by itself.
@@ -66,7 +66,10 @@ EMPTY_IS_ABSENT = Fact(
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table or index pattern. `name` is empty where the query names none (Splunk, Elastic): the log source's condition then selects the rows."""
+    """A table or index pattern.
+
+    name: empty where the query names none (Splunk, Elastic): the log source's condition then selects the rows.
+    """
 
     name: str
     columns: Mapping[str, ColumnType]

@@ -2,14 +2,11 @@
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import partial
-from pathlib import Path
 from typing import Any, cast
 
 from sigma_amsi.errors import ConfigurationError, Problem
 from sigma_amsi.pipeline.conditions import read_condition
-from sigma_amsi.pipeline.lazy import Lazy
-from sigma_amsi.pipeline.nodes import ListNode, MapNode, Node, TextNode, check_keys, choice, fail, fail_at_key, mapping, near, text, texts
+from sigma_amsi.pipeline.nodes import MapNode, Node, TextNode, check_keys, choice, fail, fail_at_key, mapping, near, text, texts
 from sigma_amsi.pipeline.schema import EMPTY_IS_ABSENT, Basis, ColumnType, Fact, Schema, Table
 from sigma_amsi.pipeline.site import Site
 from sigma_amsi.predicate.tree import Predicate
@@ -21,9 +18,9 @@ _BASES = ("official", "vendor", "site")
 
 @dataclass(frozen=True, slots=True)
 class KnownFacts:
-    """The facts of a schema and site file. `every` has the names of all; `in_force` those that may be used."""
+    """The facts of a schema and site file: the names of all, and those that may be used."""
 
-    every: Collection[str]
+    every: tuple[str, ...]
     in_force: Mapping[str, Fact]
 
 
@@ -39,23 +36,24 @@ class _FactSource:
 
 
 def read_schema(document: MapNode, site: Site) -> tuple[Schema, KnownFacts]:
-    """The schema of a file, with the columns, facts and macros of a site file. Tables are read when they are asked for.
+    """The schema of a file, with the columns, facts and macros of a site file. Raises ConfigurationError.
 
     A fact that is in force and folds columns makes them `folded`, with its name in `folded_by`.
     """
     check_keys(document, "a schema", ["schema", "title", "tables"], ["source", "defaults", "types", "facts"])
     entries = document.entries
     nodes = mapping(entries["tables"], "'tables'")
-    sources = {source.name: source for source in _fact_sources(document, nodes, site)}
-    in_force = [source for source in sources.values() if source.basis != "site" or source.name in site.declared]
-    reader = _TableReader(_templates(document), nodes, site, tuple(sources.values()), tuple(in_force))
-    _check_declarations(site, sources, nodes)
-    tables = Lazy({name: partial(reader.read, name) for name in nodes.entries})
-    everywhere = {source.name: _read_fact(source, tables.values()) for source in sources.values() if source.table is None}
-    makers = {source.name: partial(_find_fact, source, everywhere, tables) for source in in_force}
-    _check_folds(in_force, tables)
-    schema = Schema(text(entries["schema"], "'schema'"), text(entries["title"], "'title'"), tables, tuple(everywhere.values()), site.macros)
-    return schema, KnownFacts(tuple(sources), Lazy({EMPTY_IS_ABSENT.name: lambda: EMPTY_IS_ABSENT, **makers}))
+    sources = tuple(_fact_sources(document, nodes, site))
+    in_force = {source.name: source for source in sources if source.basis != "site" or source.name in site.declared}
+    _check_declarations(site, [source.name for source in sources], nodes)
+    reader = _TableReader(_templates(document), nodes, site, sources, tuple(in_force.values()))
+    tables = {name: reader.read(name) for name in nodes.entries}
+    _check_folds(in_force.values(), tables)
+    everywhere = tuple(_read_fact(source, tables.values()) for source in sources if source.table is None)
+    schema = Schema(text(entries["schema"], "'schema'"), text(entries["title"], "'title'"), tables, everywhere, site.macros)
+    facts = {fact.name: fact for group in (everywhere, *(table.facts for table in tables.values())) for fact in group}
+    usable = {EMPTY_IS_ABSENT.name: EMPTY_IS_ABSENT, **{name: facts[name] for name in in_force}}
+    return schema, KnownFacts(tuple(facts), usable)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +73,12 @@ class _TableReader:
         node = mapping(self.nodes.entries[name], f"the table '{name}'")
         check_keys(node, f"the table '{name}'", ["columns"], ["facts"])
         columns = {column: self._column(column, said) for column, said in mapping(node.entries["columns"], "'columns'").entries.items()}
-        for column, said in self.site.columns.get(name, {}).items():
-            if column in columns:
-                fail(said, "known-column", f"the schema has the column '{column}' already")
-            columns[column] = self._column(column, said)
+        if name in self.site.columns:
+            extra = self.site.columns[name]
+            for column, said in extra.entries.items():
+                if column in columns:
+                    fail_at_key(extra, column, "known-column", f"the schema has the column '{column}' already")
+                columns[column] = self._column(column, said)
         for fact in self.in_force:
             if fact.table in (None, name):
                 _fold(columns, fact, Table(name, columns))
@@ -137,23 +137,25 @@ def _properties(node: MapNode) -> dict[str, Any]:
 
 
 def _fact_sources(document: MapNode, tables: MapNode, site: Site) -> Iterator[_FactSource]:
-    lines: dict[str, tuple[Path, int]] = {EMPTY_IS_ABSENT.name: (document.path, 0)}
-    groups: list[tuple[str | None, Mapping[str, Node]]] = []
-    for name, table in (None, document), *((name, mapping(node, f"the table '{name}'")) for name, node in tables.entries.items()):
-        if "facts" in table.entries:
-            groups.append((name, mapping(table.entries["facts"], "'facts'").entries))
-    for table_name, facts in *groups, (None, site.facts):
-        for name, node in facts.items():
-            fact = mapping(node, f"the fact '{name}'")
-            if name in lines:
-                path, line = lines[name]
-                fail(fact, "known-fact", f"there is a fact '{name}' already" + (f": {path}:{line}" if line else ""))
-            lines[name] = (fact.path, fact.line)
-            own = facts is site.facts
-            check_keys(fact, f"the fact '{name}'", ["says"] if own else ["says", "basis", "source"], ["name", "source", "holds", "folds"])
-            basis = "site" if own else choice(fact.entries["basis"], "'basis'", _BASES)
-            folds = texts(fact.entries["folds"], "'folds'") if "folds" in fact.entries else ()
-            yield _FactSource(name, fact, table_name, cast(Basis, basis), folds)
+    """The facts as they are written: the schema's, those of its tables, and the site's own."""
+    owners = {None: document, **{name: mapping(node, f"the table '{name}'") for name, node in tables.entries.items()}}
+    places: dict[str, str] = {EMPTY_IS_ABSENT.name: "every schema has it"}
+    for owner, node in owners.items():
+        for name, said in mapping(node.entries["facts"], "'facts'").entries.items() if "facts" in node.entries else ():
+            fact = mapping(said, f"the fact '{name}'")
+            check_keys(fact, f"the fact '{name}'", ["says", "basis", "source"], ["holds", "folds"])
+            basis = cast(Basis, choice(fact.entries["basis"], "'basis'", _BASES))
+            yield _fact_source(name, fact, owner, basis, places)
+    for name, fact in site.facts.items():
+        yield _fact_source(name, fact, None, "site", places)
+
+
+def _fact_source(name: str, node: MapNode, table: str | None, basis: Basis, places: dict[str, str]) -> _FactSource:
+    """The fact of a name; `places` knows where the names before it stand."""
+    if name in places:
+        fail(node, "known-fact", f"there is a fact '{name}' already: {places[name]}")
+    places[name] = f"{node.path}:{node.line}"
+    return _FactSource(name, node, table, basis, texts(node.entries["folds"], "'folds'") if "folds" in node.entries else ())
 
 
 def _read_fact(source: _FactSource, tables: Collection[Table]) -> Fact:
@@ -177,12 +179,6 @@ def _read_holds(node: Node, tables: Collection[Table]) -> Predicate:
     raise unknown
 
 
-def _find_fact(source: _FactSource, everywhere: Mapping[str, Fact], tables: Mapping[str, Table]) -> Fact:
-    if source.table is None:
-        return everywhere[source.name]
-    return next(fact for fact in tables[source.table].facts if fact.name == source.name)
-
-
 def _fold(columns: dict[str, ColumnType], fact: _FactSource, table: Table) -> None:
     names = [*columns] if "*" in fact.folds else fact.folds
     for name in names:
@@ -198,13 +194,13 @@ def _check_folds(facts: Collection[_FactSource], tables: Mapping[str, Table]) ->
                 fail(fact.node.entries["folds"], "unknown-column", f"no table has a column '{name}'")
 
 
-def _check_declarations(site: Site, facts: Mapping[str, _FactSource], tables: MapNode) -> None:
+def _check_declarations(site: Site, facts: Collection[str], tables: MapNode) -> None:
     for name, node in site.declared.items():
         if name not in facts and name != EMPTY_IS_ABSENT.name:
-            message, hint = f"the schema has no fact '{name}'", near(name, tuple(facts))
+            message, hint = f"the schema has no fact '{name}'", near(name, facts)
             if node is None:
                 raise ConfigurationError(Problem("unknown-fact", message, hint=hint))
             fail(node, "unknown-fact", message, hint)
     for table, columns in site.columns.items():
         if table not in tables.entries:
-            fail(next(iter(columns.values())), "unknown-table", f"the schema has no table '{table}'", near(table, tuple(tables.entries)))
+            fail(columns, "unknown-table", f"the schema has no table '{table}'", near(table, tables.entries.keys()))

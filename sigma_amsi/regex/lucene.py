@@ -1,7 +1,7 @@
 """The reader of Lucene's regular expressions, with all operators on, as Elasticsearch's `query_string` and EQL have them.
 
-The text is read as Lucene's RegExp class does, oddities included (a `*` that follows nothing is a star). What the versions 8 to 10 read differently, and what the
-tree cannot hold, is refused.
+The text is read as Lucene's RegExp class does, oddities included (a `*` that follows nothing is a star). What the versions 8 to 10 read
+differently, and what the tree cannot hold, is refused.
 """
 
 from typing import NoReturn

@@ -207,30 +207,32 @@ def _ways(places: Sequence[Place]) -> list[Sides]:
 
 
 def _ending(tree: RegexTree | None, sides: Sides, *, may_be_empty: bool) -> RegexTree | None:
-    if tree is None:
-        return None
-    return _with_empty(tree, _edged(tree, sides.before, "last"), allowed=may_be_empty and sides.starts)
+    return _restricted(tree, sides.before, "last", empty=may_be_empty and sides.starts)
 
 
 def _beginning(tree: RegexTree | None, sides: Sides, *, may_be_empty: bool) -> RegexTree | None:
-    if tree is None:
-        return None
-    return _with_empty(tree, _edged(tree, sides.after, "first"), allowed=may_be_empty and sides.ends)
+    return _restricted(tree, sides.after, "first", empty=may_be_empty and sides.ends)
 
 
-def _with_empty(tree: RegexTree, restricted: RegexTree | None, *, allowed: bool) -> RegexTree | None:
-    if not allowed or not matches_empty(tree):
-        return restricted
-    return EMPTY if restricted is None else optional(restricted)
+def _restricted(tree: RegexTree | None, chars: Chars, end: Only["first", "last"], *, empty: bool) -> RegexTree | None:
+    """The texts with such a character at that end, and the empty one where that is allowed too."""
+    if tree is None or (empty and chars == ANY_CHARACTER):
+        return tree
+    edged = _edged(tree, chars, end)
+    if not empty or not matches_empty(tree):
+        return edged
+    return EMPTY if edged is None else optional(edged)
 
 
 def _edged(tree: RegexTree, chars: Chars, end: Only["first", "last"]) -> RegexTree | None:
     """The texts of `tree`, but not the empty one, whose first or last character is one of `chars`; None when there are none."""
+    if chars == ANY_CHARACTER and not matches_empty(tree):
+        return tree
     match tree:
         case Literal(text):
             return tree if text[0 if end == "first" else -1] in chars else None
         case OneOf(own):
-            shared = own if chars == ANY_CHARACTER else own & chars
+            shared = own & chars
             return OneOf(shared) if shared.ranges else None
         case Choice(options):
             found = [edged for option in options if (edged := _edged(option, chars, end))]

@@ -14,7 +14,7 @@ from sigma_amsi.predicate.construct import Known, Spelling, absent, can_be_empty
 from sigma_amsi.predicate.evaluate import canonical_decimal
 from sigma_amsi.predicate.tree import FALSE, TRUE, Compare, InNetwork, Matches, Predicate, any_of, negation
 from sigma_amsi.predicate.truth import Open, Truth, certain, choice, conjunction, disjunction, exclusive, opposite
-from sigma_amsi.term import Absent, Column, First, Text, XmlText
+from sigma_amsi.term import Absent, Column, First, Term, Text, XmlText
 
 from .comparisons import compare, open_if_absent, settled
 from .literals import like_pattern, plain_text, regular_expression, unescaped
@@ -249,6 +249,8 @@ class Reader:
                 return certain(negation(somewhere))
             case Numeric(term):
                 return certain(negation(any_of([test(term, Compare(">=", Decimal(0))), test(term, Compare("<", Decimal(0)))])))
+            case String(Column() as term) if can_be_empty(term, scope.table) and not known.has(term):
+                raise Unreadable("whether an empty value of an event is null is not documented", node.offset)
             case String(term) | Length(term):
                 return certain(FALSE if known.has(term) else absent(term))
             case Number():
@@ -263,9 +265,10 @@ class Reader:
             if absent(strings[-1].term) == FALSE or known.has(strings[-1].term):
                 break
         spelling = _common_spelling(strings, Site(scope.table, known, node.offset))
-        *terms, last = [string.term for string in strings if not isinstance(string.term, Absent)] or [Absent()]
-        if last != Text("") and not any(can_be_empty(term, scope.table) for term in terms):
-            return String(First((*terms, last)) if terms else last, spelling)
+        terms: list[Term] = [string.term for string in strings if not isinstance(string.term, Absent)]
+        if len(terms) > 1 and not any(can_be_empty(term, scope.table) for term in terms):
+            return String(First(tuple(terms)), spelling)
+        last = terms.pop() if terms else Absent()
         for term in reversed(terms):
             last = when(present(term), term, last)
         return String(last, spelling)
