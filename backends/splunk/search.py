@@ -85,10 +85,7 @@ def _test(test: Test, table: Table) -> Expression | None:
         case Null():
             check_emptiness(column, table, test)
             return Negated(Leaf(f"{name}=*"))
-        case Exists():
-            check_emptiness(column, table, test)
-            return Leaf(f"{name}=*")
-        case Matches(Pattern((AnyMany(),))):
+        case Exists() | Matches(Pattern((AnyMany(),))):
             check_emptiness(column, table, test)
             return Leaf(f"{name}=*")
         case Matches():
@@ -119,10 +116,8 @@ def _values(test: Test, table: Table) -> list[str] | None:
 
 
 def _depends_on_case(holds: Matches) -> bool:
-    return holds.cased and any(
-        not isinstance(token, AnyMany) and (Chars.of(token) if isinstance(token, str) else token).folded() != (Chars.of(token) if isinstance(token, str) else token)
-        for token in holds.pattern.tokens
-    )
+    sets = [Chars.of(token) if isinstance(token, str) else token for token in holds.pattern.tokens if not isinstance(token, AnyMany)]
+    return holds.cased and any(chars.folded() != chars for chars in sets)
 
 
 def _alternatives(pattern: Pattern) -> list[Pattern] | None:

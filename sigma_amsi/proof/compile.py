@@ -64,6 +64,15 @@ _ANYTHING = _After()
 _END = _After(NO_CHARACTER)
 
 
+@dataclass(frozen=True, slots=True)
+class _State:
+    """A state of the automaton: a node, what is known of the character before it, and whether the text has to end here."""
+
+    node: int
+    before: _Before
+    ended: bool
+
+
 @dataclass(slots=True)
 class _Graph:
     steps: list[list[Edge]] = field(default_factory=list)
@@ -119,7 +128,9 @@ class _Graph:
 
     def _repeat(self, item: RegexTree, minimum: int, maximum: int | None, start: int, cased: bool) -> int:
         for _ in range(minimum):
-            start = self.add(item, start, cased)
+            before, start = start, self.add(item, start, cased)
+            if start == before:
+                return start  # the item is the empty expression
         if maximum is None:
             around = self._passed(start)
             self.passages[self.add(item, around, cased)].append(around)
@@ -127,7 +138,105 @@ class _Graph:
         places = [start]
         for _ in range(maximum - minimum):
             places.append(self.add(item, places[-1], cased))
+            if places[-1] == start:
+                return start
         end = self.node()
         for place in places:
             self.passages[place].append(end)
         return end
+
+    def looking_back(self) -> frozenset[int]:
+        """The nodes from which, without a step, a guard can be reached that asks for the character before."""
+        sources: list[list[int]] = [[] for _ in self.steps]
+        for node, targets in enumerate(self.passages):
+            for target in [*targets, *(target for _, target in self.guards[node])]:
+                sources[target].append(node)
+        found: set[int] = set()
+        waiting = [node for node, guards in enumerate(self.guards) if any(place in _LOOKING_BACK for place, _ in guards)]
+        while waiting:
+            node = waiting.pop()
+            if node not in found:
+                found.add(node)
+                waiting += sources[node]
+        return frozenset(found)
+
+    def within_reach(self, state: _State) -> Iterator[tuple[int, _After]]:
+        """The nodes that can be reached without a step, and what must come after for it."""
+        waiting = [(state.node, _END if state.ended else _ANYTHING)]
+        seen = set(waiting)
+        while waiting:
+            node, after = waiting.pop()
+            yield node, after
+            onward = [(target, after) for target in self.passages[node]]
+            onward += [(target, after & asked) for place, target in self.guards[node] for asked in _asked_after(place, state.before)]
+            for each in onward:
+                if each not in seen and each[1].possible:
+                    seen.add(each)
+                    waiting.append(each)
+
+
+_LOOKING_BACK = frozenset({Place.TEXT_START, Place.LINE_START, Place.WORD_EDGE, Place.NO_WORD_EDGE})
+
+_WORD_NEXT, _NO_WORD_NEXT = _After(WORD, end=False), _After(~WORD)
+
+
+def _asked_after(place: Place, before: _Before) -> tuple[_After, ...]:
+    """What may come after an anchor, in each of the ways in which it holds behind such a character."""
+    match place:
+        case Place.TEXT_START:
+            return (_ANYTHING,) if before is _Before.START else ()
+        case Place.LINE_START:
+            return (_ANYTHING,) if before in (_Before.START, _Before.NEWLINE) else ()
+        case Place.TEXT_END:
+            return (_END,)
+        case Place.LINE_END:
+            return (_After(NEWLINE),)
+        case Place.TEXT_END_OR_LAST_NEWLINE:
+            return (_END, _After(NEWLINE, end=False, last=True))
+        case Place.WORD_EDGE:
+            return (_NO_WORD_NEXT if before is _Before.WORD else _WORD_NEXT,)
+        case Place.NO_WORD_EDGE:
+            return (_WORD_NEXT if before is _Before.WORD else _NO_WORD_NEXT,)
+
+
+def _language(graph: _Graph, start: int, end: int) -> Language:
+    """The automaton of a graph. States are numbered depth first, so that a run of characters is a run of states."""
+    looking_back = graph.looking_back()
+    first = _State(start, _Before.START if start in looking_back else _Before.ANY, ended=False)
+    numbers: dict[_State, int] = {}
+    moves: list[list[tuple[Chars, _State]]] = []
+    accepting: list[int] = []
+    waiting = [first]
+    work = 0
+    while waiting:
+        state = waiting.pop()
+        if state in numbers:
+            continue
+        numbers[state] = len(moves)
+        steps: dict[tuple[Chars, _State], None] = {}
+        for node, after in graph.within_reach(state):
+            work += 1 + len(graph.steps[node])
+            if work > 20 * MAXIMUM_STATES:
+                raise LimitReached("a regular expression is too large")
+            steps.update((step, None) for chars, target in graph.steps[node] for step in _steps(chars, target, after, looking_back))
+            if node == end and after.end:
+                accepting.append(numbers[state])
+        moves.append(list(steps))
+        waiting += [target for _, target in reversed(steps)]
+    edges = tuple(tuple((chars, numbers[target]) for chars, target in steps) for steps in moves)
+    return _trimmed(Language(Automaton(edges), starts=1, accepts=set_of(accepting)))
+
+
+def _steps(chars: Chars, target: int, after: _After, looking_back: frozenset[int]) -> Iterator[tuple[Chars, _State]]:
+    """The edges that a step of the graph becomes: one, or one for each kind of character where the target looks back."""
+    allowed = chars if after.chars == ANY_CHARACTER else chars & after.chars
+    for kind, own in _KINDS if target in looking_back else ((_Before.ANY, ANY_CHARACTER),):
+        part = allowed if own == ANY_CHARACTER else allowed & own
+        if part.ranges:
+            yield part, _State(target, kind, after.last)
+
+
+def _trimmed(language: Language) -> Language:
+    """The language without edges to states from which nothing is accepted."""
+    edges = tuple(tuple(edge for edge in each if edge[1] in language.distance) for each in language.automaton.edges)
+    return Language(Automaton(edges), language.starts, language.accepts)

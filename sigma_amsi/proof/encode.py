@@ -32,6 +32,7 @@ from sigma_amsi.predicate.tree import (
 from sigma_amsi.proof.automaton import Language, pattern_language
 from sigma_amsi.proof.budget import Budget
 from sigma_amsi.proof.canonical import canonical_test
+from sigma_amsi.proof.compile import regex_language
 from sigma_amsi.proof.pieces import EMPTY_TEXT, NONEMPTY, is_everything, pieces, texts, without_empty
 from sigma_amsi.proof.search import is_empty
 from sigma_amsi.proof.solver import Formula
@@ -96,9 +97,11 @@ class Encoder:
                 return self._within(subject, pattern_language(pattern, cased), positive)
             case Empty():
                 return self._within(subject, EMPTY_TEXT, positive)
+            case Regex(tree, cased):
+                return self._within(subject, regex_language(tree, cased), positive)
             case InNetwork(network):
                 return self._leaf(subject, network, positive)
-            case Regex() | Compare() | Same() | TimePart():
+            case Compare() | Same() | TimePart():
                 return self._leaf(subject, Opaque(holds), positive)
 
     def _leaf(self, subject: Term, question: Question, positive: bool) -> int:

@@ -64,6 +64,8 @@ EQUAL: list[tuple[Predicate, Predicate]] = [
         Or((has(PREVIOUS, exactly("x")), And((Test(PREVIOUS, Null()), has(KEY, exactly("x")))))),
         has(First((PREVIOUS, KEY)), exactly("x")),
     ),
+    (Test(KEY, Regex(Choice((Literal("a"), Literal("b"))))), Test(KEY, Regex(Choice((Literal("b"), Literal("a")))))),
+    (Test(KEY, Regex(Literal("A"), cased=False)), has(KEY, containing("a"))),
     (has(PORT, exactly("443")), has(PORT, exactly("443"), cased=True)),
     (has(PORT, containing("x")), Or(())),
     (Or((CREATED, DELETED, Test(ACTION, Null()))), TRUE),
@@ -151,6 +153,6 @@ def test_the_event_is_shown_as_the_rule_sees_it() -> None:
 
 
 def test_what_is_not_settled_is_unproved_and_never_passes() -> None:
-    one, other = Test(KEY, Regex(Choice((Literal("a"), Literal("b"))))), Test(KEY, Regex(Choice((Literal("b"), Literal("a")))))
-    assert isinstance(prove(claim(one, other)), Unproved | Proved)
-    assert isinstance(prove(replace(claim(REFUTED[0][0], REFUTED[0][1]), steps=10)), Unproved)
+    verdict = prove(replace(claim(REFUTED[0][0], REFUTED[0][1]), steps=10))
+    assert isinstance(verdict, Unproved)
+    assert "steps" in verdict.reason
