@@ -5,6 +5,7 @@ Unicode's simple case folding without the few characters whose mapping is not a 
 like), on which engines, and even `str.lower` and `re.IGNORECASE`, disagree. Pairs make a folded set finite, symmetric and small.
 """
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -108,12 +109,19 @@ def _fold_character(character: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _closed_under_case(chars: Chars) -> Chars:
-    ranges = list(chars.ranges)
+    others: list[str] = []
     for low, high in chars.ranges:
-        if low == 0 and high >= _LAST_CASED:
-            continue  # every case pair lies inside already
-        for point in range(low, min(high, _LAST_CASED) + 1):
-            other = ord(other_case(chr(point)))
-            if other != point:
-                ranges.append((other, other))
-    return Chars.from_ranges(ranges)
+        if high < 0x80:
+            others.extend(other_case(chr(point)) for point in range(low, high + 1))
+        else:
+            points, their_others = _case_pairs()
+            others.extend(their_others[bisect_left(points, low) : bisect_right(points, high)])
+    return chars | Chars.of(others)
+
+
+@lru_cache(maxsize=1)
+def _case_pairs() -> tuple[list[int], list[str]]:
+    """Every code point that has another case, in order, and beside each the other character."""
+    pairs = [(point, other_case(chr(point))) for point in range(_LAST_CASED + 1)]
+    pairs = [(point, other) for point, other in pairs if ord(other) != point]
+    return [point for point, _ in pairs], [other for _, other in pairs]

@@ -11,9 +11,10 @@ from typing import TypeAlias
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """Text that stands for itself: a comparison or a function call."""
+    """Text that stands for itself: a comparison or a function call. `opposite` is its negation where that has a text of its own."""
 
     text: str
+    opposite: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,13 @@ def some(parts: Iterable[Expression]) -> Expression:
     """The disjunction: flat; a single part is itself."""
     flat = tuple(inner for part in parts for inner in (part.parts if isinstance(part, Some) else (part,)))
     return flat[0] if len(flat) == 1 else Some(flat)
+
+
+def negated(part: Expression) -> Expression:
+    """The negation, with a double one undone."""
+    if isinstance(part, Negated):
+        return part.part
+    return Leaf(part.opposite, part.text) if isinstance(part, Leaf) and part.opposite else Negated(part)
 
 
 def written(expression: Expression, conjunction: str) -> str:

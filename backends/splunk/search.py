@@ -12,8 +12,8 @@ from sigma_amsi.pipeline.schema import Table
 from sigma_amsi.predicate.tree import And, AnyField, Compare, Exists, InNetwork, Matches, Not, Null, Or, Predicate, Test
 from sigma_amsi.term import Column, Term, XmlText
 
-from .layout import Every, Expression, Leaf, Negated, every, some
-from .text import TIME_MODIFIERS, search_name, search_value
+from .layout import Expression, Leaf, every, negated, some
+from .text import is_time_range, search_name, search_value
 from .xml import spellings
 
 MOST_ALTERNATIVES = 64
@@ -25,10 +25,10 @@ def search_expression(predicate: Predicate, table: Table) -> Expression | None:
     if isinstance(predicate, Test):
         return _test(predicate, table)
     if isinstance(predicate, Not):
-        part = search_expression(predicate.part, table)
-        return None if part is None else part.part if isinstance(part, Negated) else Negated(part)
+        denied = search_expression(predicate.part, table)
+        return None if denied is None else negated(denied)
     parts: list[Expression] = []
-    for part in predicate.parts if isinstance(predicate, And) else _with_lists(predicate, table):
+    for part in predicate.parts if isinstance(predicate, And) else _with_lists(predicate):
         # A comprehension would cost a second stack frame for every level.
         said = search_expression(part, table) if isinstance(part, And | Or | Not | Test) else part
         if said is None:
@@ -46,16 +46,16 @@ def column_of(subject: Term | AnyField) -> Column | None:
     return subject if isinstance(subject, Column) else None
 
 
-def _with_lists(predicate: Or, table: Table) -> list[Predicate | Expression]:
+def _with_lists(predicate: Or) -> list[Predicate | Expression]:
     """The parts of a disjunction, with the values of each field in one list."""
     lists: dict[str, list[str]] = {}
     for part in predicate.parts:
-        listed = _listed(part, table)
+        listed = _listed(part)
         if listed is not None:
             lists.setdefault(listed[0], []).extend(listed[1])
     parts: list[Predicate | Expression] = []
     for part in predicate.parts:
-        listed = _listed(part, table)
+        listed = _listed(part)
         if listed is None:
             parts.append(part)
         elif listed[0] in lists:
@@ -63,10 +63,10 @@ def _with_lists(predicate: Or, table: Table) -> list[Predicate | Expression]:
     return parts
 
 
-def _listed(part: Predicate, table: Table) -> tuple[str, list[str]] | None:
+def _listed(part: Predicate) -> tuple[str, list[str]] | None:
     if not isinstance(part, Test) or not isinstance(part.holds, Matches) or part.holds.pattern.tokens == (AnyMany(),):
         return None
-    values = _values(part, table)
+    values = _values(part)
     column = column_of(part.subject)
     return None if values is None or column is None else (search_name(column.name, part), values)
 
@@ -78,18 +78,18 @@ def _comparison(name: str, values: list[str]) -> Expression:
 
 def _test(test: Test, table: Table) -> Expression | None:
     column = column_of(test.subject)
-    if column is None or column.name in TIME_MODIFIERS:
+    if column is None or is_time_range(column.name):
         return None
     name = search_name(column.name, test)
     match test.holds:
         case Null():
             check_emptiness(column, table, test)
-            return Negated(Leaf(f"{name}=*"))
+            return negated(Leaf(f"{name}=*"))
         case Exists() | Matches(Pattern((AnyMany(),))):
             check_emptiness(column, table, test)
             return Leaf(f"{name}=*")
         case Matches():
-            values = _values(test, table)
+            values = _values(test)
             return None if values is None else _comparison(name, values)
         case InNetwork(network):
             return Leaf(f'{name}="{network}"')
@@ -99,11 +99,11 @@ def _test(test: Test, table: Table) -> Expression | None:
     return None
 
 
-def _values(test: Test, table: Table) -> list[str] | None:
+def _values(test: Test) -> list[str] | None:
     """The quoted values of which one has to be equal, by `search`'s own reading; None where it has none."""
     assert isinstance(test.holds, Matches)
     column = column_of(test.subject)
-    if column is None or column.name in TIME_MODIFIERS or _depends_on_case(test.holds):
+    if column is None or is_time_range(column.name) or _depends_on_case(test.holds):
         return None
     values: list[str] = []
     for pattern in _alternatives(test.holds.pattern) or ():

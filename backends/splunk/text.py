@@ -7,12 +7,10 @@ from sigma_amsi.errors import Refused
 from sigma_amsi.pattern import AnyMany, Pattern
 from sigma_amsi.predicate.tree import Test
 
-TIME_MODIFIERS = frozenset(
-    "earliest latest _index_earliest _index_latest now timeformat starttime endtime starttimeu endtimeu startdaysago enddaysago startminutesago "
-    "endminutesago starthoursago endhoursago startmonthsago endmonthsago minutesago hoursago daysago monthsago searchtimespandays "
-    "searchtimespanhours searchtimespanminutes searchtimespanmonths".split()
-)
-"""Names that `search` takes for a time range and not for a field ("Time modifiers"). In `where` they are fields like any other."""
+is_time_range = re.compile(
+    "_?(?:index_)?(?:earliest|latest)|timeformat|(?:start|end)timeu?|(?:start|end)?(?:minutes|hours|days|months)ago|searchtimespan[a-z]+"
+).fullmatch
+"""Whether `search` takes a name for a time range and not for a field ("Time modifiers"). In `where` it is a field like any other."""
 
 _OPERATORS = frozenset({"AND", "OR", "NOT", "XOR", "IN", "TERM", "CASE"})
 
@@ -89,4 +87,4 @@ def regex_literal(expression: str) -> str:
     return f'"{"".join(written)}"'
 
 
-_BY_NUMBER = frozenset("\\\"$|`")
+_BY_NUMBER = frozenset('\\"$|`')

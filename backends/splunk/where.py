@@ -1,27 +1,45 @@
 """Predicates as expressions of the `where` command, for what `search` cannot say.
 
-What the functions give for a missing field is not documented, and a comparison with one is null, which `NOT` keeps null. So every test stands behind an
-`isnotnull` of its own and is two-valued.
+What the functions give for a missing field is not documented, and a comparison with one is null, which `NOT` keeps null. So every test
+stands behind an `isnotnull` and is two-valued.
 """
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from sigma_amsi.errors import Refused
 from sigma_amsi.pattern import AnyMany, Pattern, exactly, starting
 from sigma_amsi.pipeline.schema import Table
-from sigma_amsi.predicate.tree import And, AnyField, Compare, Exists, InNetwork, Matcher, Matches, Not, Null, Or, Predicate, Regex, Same, Test
+from sigma_amsi.predicate.tree import (
+    And,
+    AnyField,
+    Compare,
+    Empty,
+    Exists,
+    InNetwork,
+    Matcher,
+    Matches,
+    Not,
+    Null,
+    Or,
+    Predicate,
+    Regex,
+    Same,
+    Test,
+    TimePart,
+)
 from sigma_amsi.regex import RegexConstruct
 from sigma_amsi.regex.of_pattern import tree_of
 from sigma_amsi.regex.perl import Dialect
 from sigma_amsi.regex.write import write_perl
 from sigma_amsi.term import Absent, Column, First, Join, NumberText, Prefix, Term, Text, Values, When, XmlText
 
-from .layout import Every, Expression, Leaf, Negated, every, some, written
+from .layout import Expression, Leaf, every, negated, some, written
 from .search import check_emptiness, check_number, column_of
 from .text import eval_name, regex_literal, string_literal
 
-_ALWAYS = Every(())
-_NEVER = Leaf("false()")
+_TRUE = Leaf("true()", "false()")
+_FALSE = Leaf("false()", "true()")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,36 +53,32 @@ class Where:
         if isinstance(predicate, Test):
             return self._guarded(predicate.subject, [predicate.holds])
         if isinstance(predicate, Not):
-            part = self.condition(predicate.part)
-            return part.part if isinstance(part, Negated) else _negated_leaf(part)
+            return negated(self.condition(predicate.part))
         parts: list[Expression] = []
         for part in predicate.parts if isinstance(predicate, And) else _together(predicate):
             # A comprehension would cost a second stack frame for every level.
             parts.append(self._guarded(*part) if isinstance(part, tuple) else self.condition(part))
         if not parts:
-            return Leaf("true()") if isinstance(predicate, And) else _NEVER
+            return _TRUE if isinstance(predicate, And) else _FALSE
         return every(parts) if isinstance(predicate, And) else some(parts)
 
-    def _guarded(self, subject: Term | AnyField, matchers: list[Matcher]) -> Expression:
+    def _guarded(self, subject: Term | AnyField, matchers: Sequence[Matcher]) -> Expression:
         """That one of the tests on the subject holds, behind the guard that it is there."""
         test = Test(subject, matchers[0])
         if isinstance(subject, AnyField):
             raise Refused("keyword-search", "a keyword needs a field to look into", hint="`_raw` holds the event's text", test=test)
-        if all(isinstance(holds, Null) for holds in matchers):
-            return _negated_leaf(self._presence(subject, test))
+        present = self._presence(subject, test)
         if any(isinstance(holds, Null) for holds in matchers):
-            return some(self._guarded(subject, [holds]) for holds in matchers)
-        guard = self._presence(subject, test)
+            others = [holds for holds in matchers if not isinstance(holds, Null)]
+            return some([negated(present), *([self._guarded(subject, others)] if others else [])])
         tested = [self._comparison(subject, Test(subject, holds)) for holds in matchers]
-        if any(part == _ALWAYS for part in tested):
-            return guard
-        return every([guard, some(tested)]) if guard != _ALWAYS else some(tested)
+        return _all([present, _any(tested)])
 
     def _comparison(self, subject: Term, test: Test) -> Expression:
         """The test on a subject that is there."""
         match test.holds:
             case Exists() | Matches(Pattern((AnyMany(),))):
-                return _ALWAYS
+                return _TRUE
             case Matches(pattern, cased):
                 self._check_column(subject, test, cased=cased)
                 return Leaf(f"match({self._value(subject, test)}, {_regex(Regex(tree_of(pattern), cased), test)})")
@@ -81,9 +95,11 @@ class Where:
                 return Leaf(f"{eval_name(column.name, test)}{operator}{number:f}")
             case Compare():
                 raise Refused("number-order", "a computed text has no order of numbers", test=test)
-            case Null():
-                raise AssertionError("said by the guard")
-        raise _refusal(test)
+            case TimePart():
+                raise Refused("time-part", "a time is text in Splunk, in whatever form the event has it", test=test)
+            case Empty():
+                raise Refused("null-and-empty", "Splunk extracts no empty values: an empty and a missing field are one", test=test)
+        raise AssertionError(f"said by the guard: {test}")
 
     def _same(self, subject: Term, other: Term, how: str, cased: bool, test: Test) -> Expression:
         if how != "equals":
@@ -98,14 +114,15 @@ class Where:
         left, right = self._value(subject, test), self._value(other, test)
         # Two values that look like numbers are compared as numbers ("eval"); behind a letter they are text.
         compared = f'"x".{left}="x".{right}' if cased else f"lower({left})=lower({right})"
-        guard = self._presence(other, test)
-        return every([guard, Leaf(compared)]) if guard != _ALWAYS else Leaf(compared)
+        return _all([self._presence(other, test), Leaf(compared)])
 
     def _check_column(self, subject: Term, test: Test, *, cased: bool) -> None:
         column = column_of(subject)
         kind = self.table.column(column.name) if column else None
         if kind is not None and kind.many:
-            raise Refused("several-values", f"{kind.name} may hold several values, of which `where` functions are not documented", test=test)
+            raise Refused(
+                "several-values", f"{kind.name} may hold several values, of which `where` functions are not documented", test=test
+            )
         if kind is not None and kind.compares == "folded" and cased:
             raise Refused("case-insensitive-column", f"{kind.name} does not keep the case of its values", test=test)
 
@@ -116,18 +133,19 @@ class Where:
         match term:
             case Column(name):
                 check_emptiness(term, self.table, test)
-                return Leaf(f"isnotnull({eval_name(name, test)})")
+                field = eval_name(name, test)
+                return Leaf(f"isnotnull({field})", f"isnull({field})")
             case Text():
-                return _ALWAYS
+                return _TRUE
             case Absent():
-                return _NEVER
+                return _FALSE
             case Join(parts):
                 return _any(self._presence(part, test) for part in parts if not isinstance(part, Text))
             case First(terms):
                 return _any(self._presence(each, test) for each in terms)
             case When(condition, then, otherwise):
                 branches = ((condition, then), (Not(condition), otherwise))
-                return _any(every([self.condition(case), self._presence(value, test)]) for case, value in branches)
+                return _any(_all([self.condition(case), self._presence(value, test)]) for case, value in branches)
             case Prefix(of) | XmlText(of) | NumberText(of):
                 return self._presence(of, test)
             case Values(of, table):
@@ -169,7 +187,7 @@ class Where:
         if not isinstance(term, Join):
             return value
         guard = self._presence(term, test)
-        return value if guard == _ALWAYS else f"if({written(guard, ' AND ')}, {value}, null())"
+        return value if guard == _TRUE else f"if({written(guard, ' AND ')}, {value}, null())"
 
     def _joined_part(self, part: Term, test: Test) -> str:
         value = self._nullable(part, test)
@@ -203,15 +221,14 @@ def _together(predicate: Or) -> list["Predicate | tuple[Term, list[Matcher]]"]:
     return parts
 
 
-def _negated_leaf(part: Expression) -> Expression:
-    if isinstance(part, Leaf) and part.text.startswith("isnotnull("):
-        return Leaf("isnull(" + part.text.removeprefix("isnotnull("))
-    return Negated(part)
+def _all(parts: Iterable[Expression]) -> Expression:
+    listed = [part for part in parts if part != _TRUE]
+    return _FALSE if _FALSE in listed else every(listed) if listed else _TRUE
 
 
-def _any(parts: "Iterable[Expression]") -> Expression:
-    listed = [part for part in parts if part != _NEVER]
-    return _ALWAYS if _ALWAYS in listed else some(listed) if listed else _NEVER
+def _any(parts: Iterable[Expression]) -> Expression:
+    listed = [part for part in parts if part != _FALSE]
+    return _TRUE if _TRUE in listed else some(listed) if listed else _FALSE
 
 
 def _regex(holds: Regex, test: Test) -> str:
@@ -219,9 +236,3 @@ def _regex(holds: Regex, test: Test) -> str:
         return regex_literal(write_perl(holds.tree, Dialect.PCRE, cased=holds.cased))
     except RegexConstruct as construct:
         raise Refused("regex-construct", f"Splunk's regular expressions cannot say it: {construct.reason}", test=test) from construct
-
-
-def _refusal(test: Test) -> Refused:
-    if isinstance(test.holds, Matcher) and type(test.holds).__name__ == "TimePart":
-        return Refused("time-part", "the text of a time field has many forms in Splunk", test=test)
-    return Refused("null-and-empty", "Splunk's extracted fields are never empty: an empty value and a missing field are one", test=test)

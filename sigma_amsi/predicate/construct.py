@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Literal, TypeAlias, assert_never
 
 from sigma_amsi.characters import ANY_CHARACTER, NO_CHARACTER, Chars, fold, other_case
-from sigma_amsi.pattern import ANY_MANY, Pattern, starting
+from sigma_amsi.pattern import Pattern, starting
 from sigma_amsi.pipeline.schema import Table
 from sigma_amsi.predicate.evaluate import passes
 from sigma_amsi.predicate.tree import (
@@ -129,9 +129,9 @@ def rest_of(term: Term, length: int, known: "Known") -> Term | None:
     if length == 0:
         return term
     for test in known.tests:
-        beginning = _beginning(test.holds) if test.subject == term else None
-        if beginning is not None and len(beginning) == length:
-            return Prefix(term, ((beginning, ""),))
+        beginning = _beginning(test.holds) if test.subject == term else ""
+        if len(beginning) >= length:
+            return Prefix(term, ((beginning[:length], ""),))
     return None
 
 
@@ -264,15 +264,17 @@ def _is_spelled(character: str, spelling: Spelling) -> bool:
 
 def _is_guarded(term: Prefix, known: Known) -> bool:
     """Whether the one beginning that the term spells differently is known to be there."""
-    return len(term.table) == 1 and any(test.subject == term.of and _beginning(test.holds) == term.table[0][0] for test in known.tests)
+    beginning = term.table[0][0]
+    return len(term.table) == 1 and any(test.subject == term.of and _beginning(test.holds).startswith(beginning) for test in known.tests)
 
 
-def _beginning(holds: Matcher) -> str | None:
-    """The text that a value begins with if it passes, where one is known."""
-    tokens = holds.pattern.tokens if isinstance(holds, Matches) else ()
-    if len(tokens) == 2 and isinstance(tokens[0], str) and tokens[1] == ANY_MANY:
-        return tokens[0] if max(tokens[0]) < "\U00010000" else None  # engines may count the characters beyond as two
-    return None
+def _beginning(holds: Matcher) -> str:
+    """The text that a value begins with, in some case, if it passes; empty where none is known."""
+    text = ""
+    match holds:
+        case Matches(Pattern((str(first), *_))) | Regex(Sequence((Anchor(Place.TEXT_START), LiteralText(first), *_))):
+            text = first
+    return text if all(character < "\U00010000" for character in text) else ""  # engines may count the others as two
 
 
 def _unspelled_set(chars: Chars, spelling: Spelling) -> Chars:

@@ -33,7 +33,7 @@ from sigma_amsi.proof.automaton import Language, pattern_language
 from sigma_amsi.proof.budget import Budget
 from sigma_amsi.proof.canonical import canonical_test
 from sigma_amsi.proof.compile import regex_language
-from sigma_amsi.proof.pieces import EMPTY_TEXT, NONEMPTY, is_everything, pieces, texts, without_empty
+from sigma_amsi.proof.pieces import EMPTY_TEXT, NONEMPTY, before_prefix, is_everything, pieces, texts, without_empty
 from sigma_amsi.proof.search import is_empty
 from sigma_amsi.proof.solver import Formula
 from sigma_amsi.term import Absent, First, Join, NumberText, Prefix, Term, Text, Values, When, XmlText
@@ -143,6 +143,8 @@ class Encoder:
                 spelled = {fold(own): other for own, other in reversed(table)}
                 chosen = [own for own, other in spelled.items() if other in language]
                 return self._within(of, texts(chosen, cased=False), positive) if chosen else self._constant(False, positive)
+            case Prefix(of, table) if self._take_apart:
+                return self._within(of, before_prefix(language, table), positive)
             case Join(parts) if self._take_apart:
                 return self._join(parts, language, positive)
         return self._atom(term, language, positive)

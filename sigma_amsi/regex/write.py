@@ -145,9 +145,14 @@ def is_atom(tree: RegexTree) -> bool:
 
 def without_empty_option(tree: RegexTree) -> RegexTree:
     """`(a|b)?` for `(a|b|)`, which some dialects do not take and no reader likes."""
-    if isinstance(tree, Choice) and EMPTY in tree.options:
-        return optional(choice([option for option in tree.options if option != EMPTY]))
+    if isinstance(tree, Choice) and any(map(_says_nothing, tree.options)):
+        options = [option for option in tree.options if not _says_nothing(option)]
+        return optional(choice(options)) if options else EMPTY
     return tree
+
+
+def _says_nothing(tree: RegexTree) -> bool:
+    return isinstance(tree, Sequence) and all(map(_says_nothing, tree.items))
 
 
 def members_text(chars: Chars, spelled: Callable[[str], str]) -> str:

@@ -13,7 +13,7 @@ from sigma_amsi.predicate.construct import absent, length_tree, test, unspelled
 from sigma_amsi.predicate.evaluate import canonical_decimal
 from sigma_amsi.predicate.tree import FALSE, TRUE, Compare, Matches, Predicate, Regex, Same, all_of, any_of, negation
 from sigma_amsi.predicate.truth import Open, Side, Truth, certain, opposite
-from sigma_amsi.term import Term
+from sigma_amsi.term import Absent, Term, Text
 
 from .values import KINDS, Length, Number, Numeric, Site, String, Value, constant_text, has_many, has_numbers_only
 
@@ -69,6 +69,10 @@ def _equals(left: Value, right: Value, site: Site) -> Truth:
     match left, right:
         case Number(one), Number(other):
             return certain(TRUE if one == other else FALSE)
+        case (String(Absent()), _) | (_, String(Absent())):
+            return Truth(FALSE, FALSE)
+        case String(Text()), Number():
+            pass  # Search Reference, "eval": a text literal and a number literal are a syntax error
         case String(), String():
             text = constant_text(right)
             return _fields_equal(left, right, site) if text is None else _equals_text(left, text, site)
