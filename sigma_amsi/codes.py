@@ -98,6 +98,13 @@ _REFUSALS = (
         "Write the rule with whole values or comparisons, or use another target.",
     ),
     Code(
+        "analysed-text",
+        "refusal",
+        "The column is cut into words when it is stored.",
+        "The engine holds a pattern against single words in lower case: one with blanks, dots or backslashes in it would never match.",
+        "Map the column as keyword or wildcard and declare that type in your site file, or use another target.",
+    ),
+    Code(
         "value-of-wrong-type",
         "refusal",
         "The column's type cannot hold the value.",

@@ -7,12 +7,11 @@ regular expressions stand on text alone. What the type cannot answer is refused 
 import re
 from collections.abc import Callable
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
-from typing import NoReturn, assert_never
+from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address
 
-from sigma_amsi.characters import fold, other_case
+from sigma_amsi.characters import Chars, fold, other_case
 from sigma_amsi.errors import Refused
-from sigma_amsi.pattern import ANY_MANY, ONE, Pattern, exactly
+from sigma_amsi.pattern import ANY_MANY, ONE, Pattern, Token, exactly
 from sigma_amsi.pipeline.schema import ColumnType, Table
 from sigma_amsi.predicate.evaluate import passes
 from sigma_amsi.predicate.tree import (
@@ -55,39 +54,11 @@ def on_columns(predicate: Predicate, table: Table, given: Predicate, rewrite: Re
     Raises Refused, which names the test of `predicate` that cannot be said.
     """
     try:
-        return _rewritten(push_down(predicate, table, given), table, rewrite)
+        return _said(predicate, table, given, rewrite)
     except Refused as refusal:
         for test in tests_of(predicate):
             _say_alone(test, table, given, rewrite)
         raise refusal
-
-
-def _say_alone(test: Test, table: Table, given: Predicate, rewrite: Rewrite) -> None:
-    """Raise Refused with this test if it cannot be said even alone."""
-    try:
-        _rewritten(push_down(test, table, given), table, rewrite)
-    except Refused as refusal:
-        raise Refused(refusal.problem.code, refusal.problem.message, hint=refusal.problem.hint, test=test) from None
-
-
-def _rewritten(predicate: Predicate, table: Table, rewrite: Rewrite) -> Predicate:
-    match predicate:
-        case And(parts):
-            return all_of([_rewritten(part, table, rewrite) for part in parts])
-        case Or(parts):
-            return any_of([_rewritten(part, table, rewrite) for part in parts])
-        case Not(part):
-            return negation(_rewritten(part, table, rewrite))
-        case Test(AnyField()):
-            raise Refused("keyword-search", "no column holds the whole event, and a search of all columns looks for whole words", test=predicate)
-        case Test(Column(name)):
-            column = table.column(name)
-            assert column is not None, f"{name} is no column of the schema"
-            typed = _typed(predicate, column)
-            if typed == predicate:
-                return rewrite(predicate, column)
-            return _rewritten(typed, table, rewrite)
-    raise AssertionError(f"not pushed down: {predicate}")
 
 
 def ignores_case(test: Test) -> bool:
@@ -102,61 +73,209 @@ def ignores_case(test: Test) -> bool:
 
 def pattern_has_letters(pattern: Pattern) -> bool:
     """Whether the pattern tells the cases of some letter apart."""
-    for token in pattern.tokens:
-        if isinstance(token, str):
-            if any(other_case(character) != character for character in token):
-                return True
-        elif token not in (ANY_MANY, ONE) and token.folded() != token:
-            return True
-    return False
+    return any(_has_letters(token) for token in pattern.tokens)
 
 
-def _typed(test: Test, column: ColumnType) -> Predicate:
-    """The test, or what it amounts to on a column of the type."""
-    present = Not(Test(test.subject, Null()))
+def _has_letters(token: Token) -> bool:
+    if isinstance(token, str):
+        return any(other_case(character) != character for character in token)
+    return isinstance(token, Chars) and token.folded() != token
+
+
+def _said(predicate: Predicate, table: Table, given: Predicate, rewrite: Rewrite) -> Predicate:
+    for test in tests_of(predicate):
+        if isinstance(test.subject, Column):
+            _check_value(test, _column(test.subject, table))
+    said = _on_leaves(
+        push_down(predicate, table, given), lambda test: _on_leaves(_typed(test, table), lambda leaf: _rewrite(leaf, table, rewrite))
+    )
+    if said == FALSE:
+        raise Refused("unmapped-value", "no event of the log source can pass: the SIEM never writes what the rule asks for")
+    return said
+
+
+def _say_alone(test: Test, table: Table, given: Predicate, rewrite: Rewrite) -> None:
+    """Raise Refused with this test if it cannot be said even alone."""
+    try:
+        _said(test, table, given, rewrite)
+    except Refused as refusal:
+        raise Refused(refusal.problem.code, refusal.problem.message, hint=refusal.problem.hint, test=test) from None
+
+
+def _on_leaves(predicate: Predicate, change: Callable[[Test], Predicate]) -> Predicate:
+    """The predicate with every test changed, simplified on the way."""
+    match predicate:
+        case And(parts):
+            return all_of([_on_leaves(part, change) for part in parts])
+        case Or(parts):
+            return any_of([_on_leaves(part, change) for part in parts])
+        case Not(part):
+            return negation(_on_leaves(part, change))
+    return change(predicate)
+
+
+def _column(subject: Column, table: Table) -> ColumnType:
+    column = table.column(subject.name)
+    assert column is not None, f"{subject.name} is no column of the schema"
+    return column
+
+
+def _rewrite(test: Test, table: Table, rewrite: Rewrite) -> Predicate:
+    assert isinstance(test.subject, Column)
+    column = _column(test.subject, table)
+    return _on_leaves(_among_values(test, column), lambda leaf: rewrite(leaf, column))
+
+
+def _among_values(test: Test, column: ColumnType) -> Predicate:
+    """The test as a comparison with those of the column's listed values that pass it."""
+    if column.values is None or not isinstance(test.holds, Matches | Regex):
+        return test
+    cased = column.compares != "folded"
+    return any_of(Test(test.subject, Matches(exactly(value), cased)) for value in column.values if passes(value, test.holds, {}))
+
+
+# -- what the types take -----------------------------------------------------------------------------------------------------------------
+
+
+def _typed(test: Test, table: Table) -> Predicate:
+    """What the test amounts to on a column of the type."""
+    if isinstance(test.subject, AnyField):
+        message = "no column holds the whole event, and a search in all columns finds whole words only"
+        raise Refused("keyword-search", message, hint="name the fields in the rule", test=test)
+    assert isinstance(test.subject, Column)
+    column = _column(test.subject, table)
     match test.holds:
         case Null():
             return test
         case Exists():
-            return present
+            return Not(Test(test.subject, Null()))
         case Empty():
-            return Test(test.subject, Matches(exactly("")))
-        case Same():
-            raise Refused("field-comparison", "two columns cannot be compared", test=test)
-        case TimePart():
-            raise Refused("time-part", "a part of a time cannot be tested", test=test)
-        case Matches(pattern):
-            if pattern.tokens == (ANY_MANY,):
-                return present
-            if pattern.tokens in ((ONE, ANY_MANY), (ANY_MANY, ONE)) and (column.kind != "text" or "" in column.absent_for):
-                return present
-            if pattern.literal in column.absent_for and not pattern_has_letters(pattern):
-                return FALSE
-            if column.kind != "text":
-                return _of_type(test, pattern, column)
-        case Regex(tree, cased):
-            if column.kind == "text" and column.native in ANALYSED:
-                _refuse_words(test, column)
+            return _matched(test.subject, Matches(exactly("")), column)
+        case Matches() as holds:
+            return _matched(test.subject, holds, column)
+        case Regex(tree, cased) as holds:
             patterns = patterns_of(tree)
             if patterns is not None:
-                return any_of(Test(test.subject, Matches(pattern, cased)) for pattern in patterns)
-            if column.kind != "text":
-                raise Refused("regex-unsupported", f"{column.name} is no text ({column.native}), which takes no regular expression", test=test)
-        case Compare():
-            return _compared(test, test.holds, column)
+                return any_of(_matched(test.subject, Matches(pattern, cased), column) for pattern in patterns)
+            return _searched(test.subject, holds, column)
+        case Compare() as holds:
+            return _compared(test.subject, holds, column)
         case InNetwork(network):
             if column.kind != "address":
-                message = f"{column.name} is no address column ({column.native or column.kind})"
-                raise Refused("network-on-type", message, hint="map the field to an address column in your site file", test=test)
-            return any_of(Test(test.subject, InNetwork(part)) for part in _own_family(network)) if isinstance(network, IPv6Network) else test
-    return _of_text(test, column)
+                message = f"{column.name} is of type {column.native or column.kind}, not an address"
+                raise Refused("network-on-type", message, hint="use a target whose column holds addresses", test=test)
+            return any_of(Test(test.subject, InNetwork(part)) for part in _without_mapped(network))
+        case Same():
+            raise Refused("field-comparison", "two columns cannot be compared", hint="use a language that can (Kusto, Splunk)", test=test)
+        case TimePart():
+            message = "a part of a time cannot be tested"
+            raise Refused("time-part", message, hint="leave the schedule to the detection that runs the query", test=test)
+    raise AssertionError(test.holds)
 
 
-def _of_text(test: Test, column: ColumnType) -> Predicate:
+def _matched(subject: Column, holds: Matches, column: ColumnType) -> Predicate:
+    tokens, literal = holds.pattern.tokens, holds.pattern.literal
+    never_empty = column.kind != "text" or "" in column.absent_for
+    if tokens == (ANY_MANY,) or (never_empty and tokens in ((ONE, ANY_MANY), (ANY_MANY, ONE))):
+        return Not(Test(subject, Null()))
+    if literal in column.absent_for and not pattern_has_letters(holds.pattern):
+        return FALSE
+    if column.kind == "text":
+        _check_not_analysed(Test(subject, holds), column)
+        return Test(subject, holds)
+    if literal is not None:
+        value = _value_of_type(literal, holds.cased, column)
+        return FALSE if value is None else Test(subject, Matches(exactly(value)))
+    if column.kind == "boolean":
+        return any_of(Test(subject, Matches(exactly(value))) for value in ("true", "false") if passes(value, holds, {}))
+    network = _network_of(holds.pattern) if column.kind == "address" else None
+    if network is None:
+        message = f"{column.name} is of type {column.native or column.kind}, which takes no wildcards"
+        raise Refused("wildcard-on-type", message, hint="use whole values, comparisons or networks", test=Test(subject, holds))
+    return Test(subject, InNetwork(network))
+
+
+def _searched(subject: Column, holds: Regex, column: ColumnType) -> Predicate:
+    test = Test(subject, holds)
+    if column.kind == "boolean":
+        return any_of(Test(subject, Matches(exactly(value))) for value in ("true", "false") if passes(value, holds, {}))
+    if column.kind != "text":
+        message = f"{column.name} is of type {column.native or column.kind}, which takes no regular expression"
+        raise Refused("regex-unsupported", message, hint="use whole values, comparisons or networks", test=test)
+    _check_not_analysed(test, column)
+    return test
+
+
+def _compared(subject: Column, holds: Compare, column: ColumnType) -> Predicate:
+    test = Test(subject, holds)
+    if column.kind != "integer":
+        message = f"{column.name} is of type {column.native or column.kind}, which has no order of numbers"
+        raise Refused("number-order", message, hint="use a target whose column is numeric", test=test)
+    bound = holds.number.to_integral_value(ROUND_FLOOR if holds.operator in ("<=", ">") else ROUND_CEILING)
+    if bound not in _RANGE:
+        raise Refused("value-of-wrong-type", f"{holds.number} is out of the range of {column.name} ({column.native})", test=test)
+    return Test(subject, Compare(holds.operator, Decimal(int(bound))))
+
+
+def _check_not_analysed(test: Test, column: ColumnType) -> None:
     if column.native in ANALYSED:
-        _refuse_words(test, column)
-    if column.values is None or not isinstance(test.holds, Matches | Regex):
-        return test
-    cased = column.compares != "folded"
-    listed = any_of(Test(test.subject, Matches(exactly(value), cased)) for value in column.values if passes(value, test.holds, {}))
-    return test if listed == test else listed
+        message = f"{column.name} ({column.native}) is stored word by word, so that no pattern can be held against the whole text"
+        hint = "if your index template maps the column as keyword or wildcard, declare its type in your site file"
+        raise Refused("analysed-text", message, hint=hint, test=test)
+
+
+def _check_value(test: Test, column: ColumnType) -> None:
+    """Raise Refused for a comparison of the column itself with a text that a column of its type never holds."""
+    literal = test.holds.pattern.literal if isinstance(test.holds, Matches) else None
+    if literal is not None and column.kind != "text" and _value_of_type(literal, False, column) is None:
+        message = f"{column.name} is of type {column.native or column.kind} and never holds {literal!r}"
+        raise Refused("value-of-wrong-type", message, hint="check the rule's value", test=test)
+
+
+_RANGE = range(-(1 << 63), 1 << 63)
+_is_integer = re.compile("0|-?[1-9][0-9]{0,18}").fullmatch
+
+
+def _value_of_type(text: str, cased: bool, column: ColumnType) -> str | None:
+    """The text as a column of the type spells it, None where such a column never holds it."""
+    if column.kind == "integer":
+        return text if _is_integer(text) and int(text) in _RANGE else None
+    spelled = text if cased else fold(text)
+    if column.kind == "boolean":
+        return spelled if spelled in ("true", "false") else None
+    if column.kind == "address":
+        try:
+            address = ip_address(spelled)
+        except ValueError:
+            return None
+        is_mapped = isinstance(address, IPv6Address) and address in _MAPPED
+        return None if is_mapped or "%" in spelled or str(address) != spelled else spelled
+    return None
+
+
+_MAPPED = IPv6Network("::ffff:0:0/96")
+"""IPv4 addresses as IPv6 addresses. An address column spells them as IPv4, and an IPv6 network that has them in it would find them there."""
+
+
+def _without_mapped(network: IPv4Network | IPv6Network) -> list[IPv4Network | IPv6Network]:
+    """The network without the IPv4 addresses that engines store as mapped ones."""
+    if isinstance(network, IPv4Network) or not network.overlaps(_MAPPED):
+        return [network]
+    return list(network.address_exclude(_MAPPED)) if network.supernet_of(_MAPPED) else []
+
+
+_octets = re.compile(r"((?:0|[1-9][0-9]{0,2})\.){1,3}").fullmatch
+_group = re.compile("[1-9a-f][0-9a-f]{0,3}:").fullmatch
+
+
+def _network_of(pattern: Pattern) -> IPv4Network | IPv6Network | None:
+    """The network of the addresses whose text begins with the pattern's: whole octets, or a first group, which is never shortened to `::`."""
+    if len(pattern.tokens) != 2 or pattern.tokens[1] != ANY_MANY or not isinstance(pattern.tokens[0], str):
+        return None
+    beginning = fold(pattern.tokens[0])
+    if _group(beginning):
+        return IPv6Network(f"{beginning}:/16")
+    octets = beginning.split(".")[:-1] if _octets(beginning) else []
+    if not octets or any(int(octet) > 255 for octet in octets):
+        return None
+    return IPv4Network(f"{'.'.join([*octets, *['0'] * (4 - len(octets))])}/{8 * len(octets)}")

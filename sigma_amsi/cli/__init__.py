@@ -11,8 +11,6 @@ from typing import Protocol, cast
 from sigma_amsi.errors import ConfigurationError
 
 COMMANDS = {
-    "convert": "turn rules into queries",
-    "list": "list targets, pipelines, formats, fields, modifiers, facts and codes",
     "version": "print the version",
 }
 

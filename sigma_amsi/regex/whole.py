@@ -299,6 +299,6 @@ def _opened(items: list[RegexTree], index: Only[0, -1]) -> RegexTree | None:
     """`X` where the expression begins with `(.*X)?`, or ends with `(X.*)?`."""
     if len(items) > 1 and isinstance(outer := items[index], Repeat) and (outer.minimum, outer.maximum) == (0, 1):
         inner = list(_items(outer.item))
-        if inner[index] == ANYTHING:
+        if inner and inner[index] == ANYTHING:
             return sequence(inner[1:] if index == 0 else inner[:-1])
     return None

@@ -91,6 +91,8 @@ class _Writer:
                 return "".join(self._item(without_empty_option(item)) for item in items)
             case Choice(options):
                 return "|".join(map(self.write, options))
+            case Repeat(Anchor() as item, minimum, _):
+                return self.write(item) if minimum else ""  # an anchor holds any number of times at one place
             case Repeat(item, minimum, maximum):
                 if max(minimum, maximum or 0) > _MAXIMUM_COUNT[self._dialect]:
                     raise RegexConstruct(f"a repetition of more than {_MAXIMUM_COUNT[self._dialect]} times")
@@ -106,13 +108,13 @@ class _Writer:
         return self.write(tree) if is_atom(tree) else f"(?:{self.write(tree)})"
 
     def _set(self, chars: Chars) -> str:
+        if self._ignores_case:
+            chars = chars.folded()
         if chars == ANY_CHARACTER:
             self.used_dot = True
             return "."
         if not chars.ranges:
             raise RegexConstruct("a set without members")
-        if self._ignores_case:
-            chars = chars.folded()
         if self._dialect is Dialect.PCRE and chars in _NAMED:
             return _NAMED[chars]
         negated = chars.ranges[-1][1] == MAXIMUM
