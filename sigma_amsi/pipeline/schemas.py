@@ -138,7 +138,10 @@ def _properties(node: MapNode) -> dict[str, Any]:
 
 def _fact_sources(document: MapNode, tables: MapNode, site: Site) -> Iterator[_FactSource]:
     """The facts as they are written: the schema's, those of its tables, and the site's own."""
-    owners = {None: document, **{name: mapping(node, f"the table '{name}'") for name, node in tables.entries.items()}}
+    owners: dict[str | None, MapNode] = {
+        None: document,
+        **{name: mapping(node, f"the table '{name}'") for name, node in tables.entries.items()},
+    }
     places: dict[str, str] = {EMPTY_IS_ABSENT.name: "every schema has it"}
     for owner, node in owners.items():
         for name, said in mapping(node.entries["facts"], "'facts'").entries.items() if "facts" in node.entries else ():
