@@ -109,6 +109,9 @@ def _fold_character(character: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _closed_under_case(chars: Chars) -> Chars:
+    outside = ~chars
+    if len(outside) < 0x100:  # a negated class: cheaper from the other side
+        return ~Chars.of(character for character in outside if other_case(character) in outside)
     others: list[str] = []
     for low, high in chars.ranges:
         if high < 0x80:

@@ -5,13 +5,13 @@ regular expressions stand on text alone. What the type cannot answer is refused 
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Hashable, Iterable
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address
 
 from sigma_amsi.characters import Chars, fold, other_case
 from sigma_amsi.errors import Refused
-from sigma_amsi.pattern import ANY_MANY, ONE, Pattern, Token, exactly
+from sigma_amsi.pattern import ANY_MANY, ONE, AnyMany, Pattern, Token, exactly
 from sigma_amsi.pipeline.schema import ColumnType, Table
 from sigma_amsi.predicate.evaluate import passes
 from sigma_amsi.predicate.tree import (
@@ -59,6 +59,15 @@ def on_columns(predicate: Predicate, table: Table, given: Predicate, rewrite: Re
         for test in tests_of(predicate):
             _say_alone(test, table, given, rewrite)
         raise refusal
+
+
+def grouped(parts: Iterable[Predicate], key: Callable[[Predicate], Hashable | None]) -> list[tuple[Predicate, ...]]:
+    """The parts with those of one key together, where the first of them stood; parts without a key stay alone."""
+    groups: dict[Hashable, list[Predicate]] = {}
+    for index, part in enumerate(parts):
+        own = key(part)
+        groups.setdefault(("alone", index) if own is None else ("key", own), []).append(part)
+    return [tuple(group) for group in groups.values()]
 
 
 def ignores_case(test: Test) -> bool:
@@ -188,7 +197,7 @@ def _matched(subject: Column, holds: Matches, column: ColumnType) -> Predicate:
         return FALSE if value is None else Test(subject, Matches(exactly(value)))
     if column.kind == "boolean":
         return any_of(Test(subject, Matches(exactly(value))) for value in ("true", "false") if passes(value, holds, {}))
-    network = _network_of(holds.pattern) if column.kind == "address" else None
+    network = _network_of(holds) if column.kind == "address" else None
     if network is None:
         message = f"{column.name} is of type {column.native or column.kind}, which takes no wildcards"
         raise Refused("wildcard-on-type", message, hint="use whole values, comparisons or networks", test=Test(subject, holds))
@@ -212,7 +221,7 @@ def _compared(subject: Column, holds: Compare, column: ColumnType) -> Predicate:
         message = f"{column.name} is of type {column.native or column.kind}, which has no order of numbers"
         raise Refused("number-order", message, hint="use a target whose column is numeric", test=test)
     bound = holds.number.to_integral_value(ROUND_FLOOR if holds.operator in ("<=", ">") else ROUND_CEILING)
-    if bound not in _RANGE:
+    if int(bound) not in _RANGE:
         raise Refused("value-of-wrong-type", f"{holds.number} is out of the range of {column.name} ({column.native})", test=test)
     return Test(subject, Compare(holds.operator, Decimal(int(bound))))
 
@@ -268,11 +277,13 @@ _octets = re.compile(r"((?:0|[1-9][0-9]{0,2})\.){1,3}").fullmatch
 _group = re.compile("[1-9a-f][0-9a-f]{0,3}:").fullmatch
 
 
-def _network_of(pattern: Pattern) -> IPv4Network | IPv6Network | None:
+def _network_of(holds: Matches) -> IPv4Network | IPv6Network | None:
     """The network of the addresses whose text begins with the pattern's: whole octets, or a first group, which is never shortened to `::`."""
-    if len(pattern.tokens) != 2 or pattern.tokens[1] != ANY_MANY or not isinstance(pattern.tokens[0], str):
-        return None
-    beginning = fold(pattern.tokens[0])
+    match holds.pattern.tokens:
+        case (str(text), AnyMany()):
+            beginning = text if holds.cased else fold(text)
+        case _:
+            return None
     if _group(beginning):
         return IPv6Network(f"{beginning}:/16")
     octets = beginning.split(".")[:-1] if _octets(beginning) else []

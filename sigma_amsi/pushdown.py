@@ -160,9 +160,8 @@ def _splits(parts: tuple[Term, ...], places: Places, place: int) -> Iterator[tup
             yield from _splits(rest, places, reached)
         return
     for cut in places.cuts(place) if rest else [places.end]:
-        share = places.between(place, cut)
         for others in _splits(rest, places, cut):
-            yield (share, *others)
+            yield (places.between(place, cut), *others)
 
 
 def _part(part: Term, share: Pattern, cased: bool, ask: _Ask) -> Predicate:

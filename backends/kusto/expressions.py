@@ -30,10 +30,10 @@ MOST_ARGUMENTS = 64
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What expressions are written in: the table, and the columns that `extend` has made so far: term -> name."""
+    """What expressions are written in: the table, and the columns that `extend` has made so far."""
 
     table: Table
-    extended: Mapping[Term, str]
+    extended: Mapping[Term, Subject]
 
     # -- predicates ---------------------------------------------------------------------------------------------------------------------
 
@@ -97,7 +97,7 @@ class Scope:
     def subject(self, term: Term, test: Test) -> Subject:
         """What a test compares. A composed term has been made a column by `extend`."""
         if term in self.extended:
-            return Subject(self.extended[term], may_be_empty=can_be_empty(term, self.table))
+            return self.extended[term]
         if isinstance(term, Column):
             return self._column(term, test)
         return Subject(flat(self.value(term, test)), may_be_empty=can_be_empty(term, self.table))
@@ -113,13 +113,23 @@ class Scope:
 
     # -- terms --------------------------------------------------------------------------------------------------------------------------
 
+    def number(self, term: Term) -> Expression | None:
+        """The term as a number, if it is a column of numbers or chooses between such."""
+        if isinstance(term, Column):
+            subject = self._column(term, None)
+            return Leaf(subject.expression) if subject.kind == "integer" else None
+        if not isinstance(term, When):
+            return None
+        then, otherwise = self.number(term.then), self.number(term.otherwise)
+        return None if then is None or otherwise is None else Call("iff", (self.condition(term.test), then, otherwise))
+
     def value(self, term: Term, test: Test | None, *, guarded: bool = True) -> Expression:
         """The term as a string: the empty one where it is absent.
 
         guarded: `strcat` gives its constants even when there is nothing to join; whether that has to be kept from showing.
         """
         if term in self.extended:
-            return Leaf(self.extended[term], depth=1)
+            return Leaf(self.extended[term].as_text.expression, depth=2)
         match term:
             case Column():
                 subject = self._column(term, None)

@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 from itertools import chain, count
 
 from sigma_amsi.pipeline.schema import Table
-from sigma_amsi.predicate.reduce import comparisons_of
+from sigma_amsi.predicate.reduce import can_be_empty, comparisons_of
 from sigma_amsi.predicate.tree import AnyField, Exists, Matcher, Predicate, Same, Test
 from sigma_amsi.predicate.walk import subterms, terms_of, tests_of
 from sigma_amsi.term import Absent, Column, Prefix, Term, Text, Values
 
 from .expressions import Scope, noticed
 from .layout import INDENT, WIDTH, Expression, depth, flat, laid_out
+from .leaves import Subject
 from .text import name
 
 
@@ -37,62 +38,61 @@ def extension(predicate: Predicate, table: Table, names: Mapping[Term, str]) -> 
     """What has to be computed for the predicate. `names` are the Sigma fields that terms stand for: columns are called after them."""
     plan = _Plan(table, names, _tested(predicate))
     for column in _dynamic_members(predicate, table):
-        plan.add_member(column)
-    plan.end_stage()
-    for term, matchers in plan.tested.items():
-        plan.add(term, matchers)
-    return Extension(tuple(tuple(stage) for stage in plan.stages if stage), Scope(table, plan.extended))
+        plan.compute(column, plan.free_name(column.name.rsplit(".", 1)[-1]))
+    for term in plan.tested:
+        plan.add(term)
+    return Extension(tuple(map(tuple, plan.stages)), Scope(table, plan.extended))
 
 
 @dataclass(slots=True)
 class _Plan:
+    """What is computed so far, and in which of the `extend` operators. One operator does not see the columns that it makes."""
+
     table: Table
     names: Mapping[Term, str]
     tested: Mapping[Term, list[Matcher]]
-    extended: dict[Term, str] = field(default_factory=dict)
-    stages: list[list[tuple[str, Expression]]] = field(default_factory=lambda: [[]])
-    first_stage: int = 0
+    extended: dict[Term, Subject] = field(default_factory=dict)
     stage_of: dict[Term, int] = field(default_factory=dict)
+    stages: list[list[tuple[str, Expression]]] = field(default_factory=list)
     used: set[str] = field(default_factory=set)
 
-    def add_member(self, column: Column) -> None:
-        """A member of a dynamic column, under the member's own name."""
-        expression = Scope(self.table, {}).value(column, None)
-        self.extended[column] = self._free(column.name.rsplit(".", 1)[-1])
-        self.stages[0].append((self.extended[column], expression))
-
-    def end_stage(self) -> None:
-        self.first_stage = 1 if self.stages[0] else 0
-
-    def add(self, term: Term, matchers: list[Matcher]) -> None:
-        """A composed term, after what it is computed from."""
+    def add(self, term: Term) -> None:
+        """A tested term, under the name of its field."""
         if term not in self.extended:
-            self._compute(term, self._free(self.names.get(term, "Value")), guarded=noticed(term, matchers), first=matchers)
+            self.compute(term, self.free_name(self.names.get(term, "Value")), guarded=noticed(term, self.tested[term]))
 
-    def _compute(self, term: Term, called: str, *, guarded: bool, first: list[Matcher]) -> None:
+    def compute(self, term: Term, called: str, *, guarded: bool = True) -> None:
+        """A term, after the terms that it is computed from."""
         for inner in _needed_first(term):
-            if inner in self.tested and inner not in self.extended:
-                self.add(inner, self.tested[inner])
+            if inner in self.tested:
+                self.add(inner)
             elif inner not in self.extended:
-                # A spelling replaces the value that it respells, so both may have one name.
+                # A spelling takes the place of the value that it respells, so both may have one name.
                 replaced = isinstance(term, Prefix) and inner == term.of
-                self._compute(inner, called if replaced else self._free(called), guarded=guarded or not replaced, first=first)
-        stage = max([self.first_stage, *(self.stage_of[inner] + 1 for inner in subterms(term) if inner in self.stage_of)])
-        test = Test(term, first[0])
-        expression = Scope(self.table, dict(self.extended)).value(term, test, guarded=guarded)
-        if isinstance(term, Prefix) and self.extended.get(term.of) == called:
-            del self.extended[term.of]  # no longer to be had under this name
-        self.extended[term] = called
+                self.compute(inner, called if replaced else self.free_name(called), guarded=guarded or not replaced)
+        expression, subject = self._computed(term, called, guarded=guarded)
+        stage = max([self.stage_of[inner] + 1 for inner in subterms(term) if inner in self.extended], default=0)
+        if isinstance(term, Prefix) and self.extended.get(term.of, subject).expression == subject.expression:
+            self.extended.pop(term.of, None)  # no longer to be had under this name
+        self.extended[term] = subject
         self.stage_of[term] = stage
-        while len(self.stages) <= stage:
-            self.stages.append([])
+        self.stages += [[] for _ in range(stage + 1 - len(self.stages))]
         self.stages[stage].append((called, expression))
 
-    def _free(self, wanted: str) -> str:
+    def _computed(self, term: Term, called: str, *, guarded: bool) -> tuple[Expression, Subject]:
+        scope = Scope(self.table, dict(self.extended))
+        number = scope.number(term)
+        if number is not None:
+            return number, Subject(name(called), "integer", "long")
+        test = Test(term, self.tested[term][0]) if term in self.tested else None
+        return scope.value(term, test, guarded=guarded), Subject(name(called), may_be_empty=can_be_empty(term, self.table))
+
+    def free_name(self, wanted: str) -> str:
         """A name like the wanted one that no column has: `extend` would replace it."""
         plain = re.sub(r"\W", "_", wanted, flags=re.ASCII)
         numbered = (f"Sigma_{plain}{number or ''}" for number in count())
-        free = next(each for each in chain([plain], numbered) if each not in self.table.columns and each not in self.used)
+        taken = {column.split(".")[0] for column in self.table.columns} | self.used
+        free = next(each for each in chain([plain], numbered) if each not in taken)
         self.used.add(free)
         return free
 

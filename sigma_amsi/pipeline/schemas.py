@@ -138,13 +138,12 @@ def _properties(node: MapNode) -> dict[str, Any]:
 
 def _fact_sources(document: MapNode, tables: MapNode, site: Site) -> Iterator[_FactSource]:
     """The facts as they are written: the schema's, those of its tables, and the site's own."""
-    owners: dict[str | None, MapNode] = {
-        None: document,
-        **{name: mapping(node, f"the table '{name}'") for name, node in tables.entries.items()},
-    }
+    owners: dict[str | None, MapNode] = {None: document}
+    for name, node in tables.entries.items():
+        owners[name] = mapping(node, f"the table '{name}'")
     places: dict[str, str] = {EMPTY_IS_ABSENT.name: "every schema has it"}
-    for owner, node in owners.items():
-        for name, said in mapping(node.entries["facts"], "'facts'").entries.items() if "facts" in node.entries else ():
+    for owner, owned in owners.items():
+        for name, said in mapping(owned.entries["facts"], "'facts'").entries.items() if "facts" in owned.entries else ():
             fact = mapping(said, f"the fact '{name}'")
             check_keys(fact, f"the fact '{name}'", ["says", "basis", "source"], ["holds", "folds"])
             basis = cast(Basis, choice(fact.entries["basis"], "'basis'", _BASES))

@@ -68,7 +68,8 @@ class Manner:
     takes: whether the language can test this term as it stands. Columns it always can.
     computes: whether it can compute the term as a value of its own and test that, which is the alternative to taking the term apart.
     growth: how many comparisons may stand for each one on a composed term before the term is computed instead.
-    takes_apart: how to say a test on a term in ways of its own, given how to push tests into the terms inside; asked where there is no other way.
+    takes_apart: how to say a test on a term in ways of its own, given how to push tests into the terms inside; asked where there is no
+        other way.
     """
 
     takes: Callable[[Term], bool]
@@ -226,10 +227,11 @@ class _Reducer:
                 if decided is not None:
                     return self._resolved(then if decided else otherwise)
                 then, otherwise = self._resolved(then), self._resolved(otherwise)
-                same = then == otherwise and not isinstance(then, Text)  # a constant part of a join never makes it present
-                return then if same else When(test, then, otherwise)
+                return then if then == otherwise else When(test, then, otherwise)
             case Join(parts):
-                return Join(tuple(self._resolved(part) for part in parts))
+                # A part that becomes a constant stays as it is: constants do not count when a join is looked at for being absent.
+                resolved = [self._resolved(part) for part in parts]
+                return Join(tuple(old if isinstance(new, Text) else new for old, new in zip(parts, resolved, strict=True)))
             case First(terms):
                 return First(tuple(self._resolved(each) for each in terms))
             case Prefix(of, pairs):
@@ -250,6 +252,8 @@ class _Reducer:
                 return First(
                     tuple(each if can_be_empty(each, self._table) else self._without_needless_prefixes(each, matchers) for each in terms)
                 )
+            case Join(parts):
+                return Join((self._without_needless_prefixes(parts[0], matchers), *parts[1:]))
             case Prefix(of, pairs):
                 needed = needed_prefixes(pairs, matchers)
                 return Prefix(of, needed) if needed else self._without_needless_prefixes(of, matchers)

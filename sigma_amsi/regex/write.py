@@ -26,7 +26,7 @@ def write_perl(tree: RegexTree, dialect: Dialect, *, cased: bool) -> str:
         raise RegexConstruct("the start of a line that may be the end of the text")
     ignores_case = not cased and has_letters(tree)
     writer = _Writer(dialect, ignores_case)
-    body = writer.write(tree)
+    body = writer.write(tidy(tree))
     flags = ("i" if ignores_case else "") + ("s" if writer.used_dot else "")
     return f"(?{flags}){body}" if flags else body
 
@@ -81,25 +81,22 @@ class _Writer:
         self.used_dot = False
 
     def write(self, tree: RegexTree) -> str:
-        """The text of a tree that stands alone."""
-        match without_empty_option(tree):
+        """The text of a tidy tree that stands alone."""
+        match tree:
             case Literal(text):
                 return "".join(_character(each, _META) for each in text)
             case OneOf(chars):
                 return self._set(chars)
             case Sequence(items):
-                return "".join(self._item(without_empty_option(item)) for item in items)
+                return "".join(map(self._item, items))
             case Choice(options):
                 return "|".join(map(self.write, options))
-            case Repeat(Anchor() as item, minimum, _):
-                return self.write(item) if minimum else ""  # an anchor holds any number of times at one place
             case Repeat(item, minimum, maximum):
                 if max(minimum, maximum or 0) > _MAXIMUM_COUNT[self._dialect]:
                     raise RegexConstruct(f"a repetition of more than {_MAXIMUM_COUNT[self._dialect]} times")
-                return self._atom(without_empty_option(item)) + quantifier(minimum, maximum)
+                return self._atom(item) + quantifier(minimum, maximum)
             case Anchor(place):
                 return _ANCHORS[self._dialect][place]
-        raise AssertionError(tree)
 
     def _item(self, tree: RegexTree) -> str:
         return f"(?:{self.write(tree)})" if isinstance(tree, Choice) else self.write(tree)
@@ -145,16 +142,19 @@ def is_atom(tree: RegexTree) -> bool:
     return isinstance(tree, OneOf) or (isinstance(tree, Literal) and len(tree.text) == 1)
 
 
-def without_empty_option(tree: RegexTree) -> RegexTree:
-    """`(a|b)?` for `(a|b|)`, which some dialects do not take and no reader likes."""
-    if isinstance(tree, Choice) and any(map(_says_nothing, tree.options)):
-        options = [option for option in tree.options if not _says_nothing(option)]
-        return optional(choice(options)) if options else EMPTY
+def tidy(tree: RegexTree) -> RegexTree:
+    """The same expression, flat, and without empty options: `(a|b)?` for `(a|b|)`, which some dialects do not take and no reader likes."""
+    match tree:
+        case Sequence(items):
+            return sequence([tidy(item) for item in items])
+        case Choice(options):
+            flat = choice([tidy(option) for option in options])
+            if isinstance(flat, Choice) and EMPTY in flat.options:
+                return optional(choice([option for option in flat.options if option != EMPTY]))
+            return flat
+        case Repeat(item, minimum, maximum):
+            return Repeat(tidy(item), minimum, maximum)
     return tree
-
-
-def _says_nothing(tree: RegexTree) -> bool:
-    return isinstance(tree, Sequence) and all(map(_says_nothing, tree.items))
 
 
 def members_text(chars: Chars, spelled: Callable[[str], str]) -> str:

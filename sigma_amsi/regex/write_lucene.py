@@ -9,7 +9,7 @@ from sigma_amsi.pattern import AnyMany, Pattern
 from sigma_amsi.regex import RegexConstruct
 from sigma_amsi.regex.tree import EMPTY, Anchor, Choice, Literal, OneOf, RegexTree, Repeat, Sequence, sequence
 from sigma_amsi.regex.whole import ANYTHING, whole
-from sigma_amsi.regex.write import is_atom, members_text, quantifier, without_empty_option
+from sigma_amsi.regex.write import is_atom, members_text, quantifier, tidy
 
 
 def write_lucene(tree: RegexTree, *, folded: bool) -> str:
@@ -33,7 +33,7 @@ def lucene_pattern(pattern: Pattern, *, folded: bool) -> str:
 
 def write_whole(tree: RegexTree, *, folded: bool) -> str:
     """The text of an expression that has no anchors and matches whole values."""
-    text = _Writer(folded).write(tree) or "()"
+    text = _Writer(folded).write(tidy(tree)) or "()"
     # A backslash before the closing slash would be taken for an escape of it; in brackets it is none.
     return text[:-2] + r"[\\]" if text.endswith(r"\\") else text
 
@@ -47,20 +47,19 @@ class _Writer:
         self._folded = folded
 
     def write(self, tree: RegexTree) -> str:
-        match without_empty_option(tree):
+        match tree:
             case Literal(text):
                 return "".join(map(self._character, text))
             case OneOf(chars):
                 return self._set(chars.folded() if self._folded else chars)
             case Sequence(items):
-                return "".join(self._item(without_empty_option(item)) for item in items)
+                return "".join(map(self._item, items))
             case Choice(options):
                 return "|".join(map(self.write, options))
             case Repeat(item, minimum, maximum):
-                return self._atom(without_empty_option(item)) + quantifier(minimum, maximum)
+                return self._atom(item) + quantifier(minimum, maximum)
             case Anchor():
                 raise AssertionError("the expression was to have no anchors")
-        raise AssertionError(tree)
 
     def _item(self, tree: RegexTree) -> str:
         return f"({self.write(tree)})" if isinstance(tree, Choice) else self.write(tree)

@@ -56,11 +56,12 @@ def _lets(query: Query, table: Table) -> Mapping[str, Computed]:
 def _after(step: Step, scope: Scope) -> Scope:
     """What names mean after an operator that changes columns and keeps all rows."""
     named = {assignment.name: Computed(assignment.value, scope) for assignment in step.assignments if assignment.name}
+    if step.operator == "extend":
+        _check_independent(step.assignments)
     for assignment in step.assignments:
         _check_names(assignment.value, scope)
     match step.operator:
         case "extend":
-            _check_independent(step.assignments)
             return replace(scope, computed={**scope.computed, **named})
         case "project":
             return replace(scope, computed=named, whole=False)
