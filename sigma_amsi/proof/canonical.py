@@ -51,7 +51,12 @@ def canonical(predicate: Predicate, positive: bool = True) -> Canonical:
 def canonical_test(test: Test) -> Test:
     """The test with its matcher, and the conditions inside its term, in canonical form."""
     subject = test.subject if isinstance(test.subject, AnyField) else canonical_term(test.subject)
-    return Test(subject, canonical_matcher(test.holds))
+    holds = canonical_matcher(test.holds)
+    if isinstance(subject, XmlText) and (
+        isinstance(holds, Null) or (isinstance(holds, Matches) and not _may_meet_an_entity(holds.pattern))
+    ):
+        subject = subject.of
+    return Test(subject, holds)
 
 
 def canonical_matcher(holds: Matcher) -> Matcher:
@@ -116,6 +121,28 @@ def canonical_term(term: Term) -> Term:
         case XmlText(of):
             return XmlText(canonical_term(of))
     return NumberText(canonical_term(term.of), term.style)
+
+
+_ENTITIES = ("&amp;", "&lt;", "&gt;")
+
+
+def _may_meet_an_entity(pattern: Pattern) -> bool:
+    """Whether decoding entities could change the answer of a pattern on some text.
+
+    It cannot when the pattern's texts have no `&`, `<` or `>`, which decoding leaves alone, and none of them can lie in an entity or begin inside one: what
+    follows any-many must not be a part of an entity, nor start with the end of one.
+    """
+    for place, token in enumerate(pattern.tokens):
+        if isinstance(token, AnyMany):
+            continue
+        if not isinstance(token, str) or any(character in token for character in "&<>"):
+            return True
+        folded_text = fold(token)
+        if place > 0 and any(
+            folded_text in entity or any(folded_text.startswith(entity[start:]) for start in range(1, len(entity))) for entity in _ENTITIES
+        ):
+            return True
+    return False
 
 
 def _node(conjunction: bool, parts: list[Canonical]) -> Canonical:

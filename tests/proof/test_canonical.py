@@ -1,15 +1,21 @@
 """Canonical forms: what is one thing in two spellings becomes equal, what differs stays different."""
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from sigma_amsi.characters import ANY_CHARACTER, Chars
 from sigma_amsi.pattern import ANY_MANY, ONE, Pattern, containing, ending, exactly
+from sigma_amsi.predicate.evaluate import evaluate
 from sigma_amsi.predicate.tree import And, Matches, Not, Null, Or, Predicate, Regex, Test
-from sigma_amsi.proof.canonical import canonical, pattern_of
+from sigma_amsi.proof.canonical import canonical, canonical_test, pattern_of
 from sigma_amsi.regex.tree import Anchor, Choice, Literal, OneOf, Place, RegexTree, Repeat, Sequence
-from sigma_amsi.term import Column
+from sigma_amsi.term import Column, XmlText
 
 A, B = Column("a"), Column("b")
+PATTERNS = st.lists(st.one_of(st.text("&<;altmp", min_size=1, max_size=3), st.just(ANY_MANY)), max_size=4).map(
+    lambda tokens: Pattern.of(*tokens)
+)
 START, END = Anchor(Place.TEXT_START), Anchor(Place.TEXT_END)
 P, Q = Test(A, Matches(exactly("p"))), Test(B, Matches(exactly("q")))
 
@@ -59,3 +65,15 @@ def test_different(one: Predicate, other: Predicate) -> None:
 )
 def test_expressions_that_are_patterns(tree: RegexTree, expected: Pattern | None) -> None:
     assert pattern_of(tree) == expected
+
+
+@settings(max_examples=2000, deadline=None)
+@given(PATTERNS, st.text("&<>;altmpg", max_size=8))
+def test_xml_text_is_its_column_only_where_decoding_cannot_matter(pattern: Pattern, value: str) -> None:
+    test = canonical_test(Test(XmlText(A), Matches(pattern)))
+    assert evaluate(test, {"a": value}) == evaluate(Test(XmlText(A), Matches(pattern)), {"a": value})
+
+
+def test_a_path_in_xml_text_is_looked_for_in_the_column() -> None:
+    assert canonical_test(Test(XmlText(A), Matches(ending("\\cmd.exe")))) == canonical_test(Test(A, Matches(ending("\\cmd.exe"))))
+    assert canonical_test(Test(XmlText(A), Matches(ending("t;")))).subject == XmlText(A)
