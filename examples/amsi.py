@@ -8,12 +8,14 @@ id 41d1058a-aea7-4952-9293-29eaaf516465.
 
 from sigma_amsi.backend import Statement
 from sigma_amsi.pattern import Pattern, ending, starting
-from sigma_amsi.pipeline.model import Mapped
+from sigma_amsi.pipeline.log_sources import facts_about, find_log_source
 from sigma_amsi.pipeline.read import load_pipeline
+from sigma_amsi.pipeline.substitute import substitute
 from sigma_amsi.predicate.tree import Matches, Not, Predicate, Test, all_of, any_of
 from sigma_amsi.proof.prove import Claim, prove
+from sigma_amsi.proof.verdict import ProvedAssuming
 from sigma_amsi.registry import find_backend
-from sigma_amsi.term import Term
+from sigma_amsi.term import Field, Term
 
 PROVIDERS = ("{2781761E-28E0-4109-99FE-B9D127C57AFE}", "{A7C452EF-8E9F-42EB-9F2B-245613CA0DC9}")
 DEFENDER_FOLDERS = (
@@ -24,7 +26,7 @@ DEFENDER_FOLDERS = (
 
 
 def detection(target_object: Term, image: Term) -> Predicate:
-    """`selection and not 1 of filter_main_*`, over what the pipeline says the two fields are."""
+    """`selection and not 1 of filter_main_*`."""
 
     def test(term: Term, pattern: Pattern) -> Predicate:
         return Test(term, Matches(pattern))
@@ -38,13 +40,11 @@ def main() -> None:
     """Prints the query with its verdict, then the verdicts on two queries that look right."""
     pipeline = load_pipeline("microsoft_xdr")
     kusto = find_backend("kusto")
-    (source,) = pipeline.log_sources["windows/registry_delete"]
-    terms = {name: mapped.term for name, mapped in source.fields.items() if isinstance(mapped, Mapped)}
+    (source,) = find_log_source(pipeline, product="windows", category="registry_delete", service=None)
     table = pipeline.schema.tables[source.table]
-    rule = detection(terms["TargetObject"], terms["Image"])
-    fields = {name: terms[name] for name in ("TargetObject", "Image")}
-    names = {term: name for name, term in fields.items()}
-    query = kusto.generate(Statement(table, source.where, rule, pipeline.schema, names))
+    rule = substitute(detection(Field("TargetObject"), Field("Image")), source, pipeline)
+    names = {term: name for name, term in rule.terms.items()}
+    query = kusto.generate(Statement(table, source.where, rule.detection, pipeline.schema, names))
 
     suffixes = " or ".join(f'RegistryKey endswith "{provider}"' for provider in PROVIDERS)
     plausible = f"DeviceRegistryEvents | where {suffixes}"
@@ -55,8 +55,10 @@ def main() -> None:
     }
     for title, text in candidates.items():
         reading = kusto.parse(text, pipeline.schema, table)
-        verdict = prove(Claim(reading.predicate, source.where, rule, table, fields))
-        print(f"=== {title}\n\n{text}\n\n{verdict.name}")
+        facts = facts_about(pipeline, table.name)
+        verdict = prove(Claim(reading.predicate, source.where, rule.detection, table, rule.terms, facts, rule.assumes))
+        assumed = " ".join(verdict.facts) if isinstance(verdict, ProvedAssuming) else ""
+        print(f"=== {title}\n\n{text}\n\n{verdict.name} {assumed}".rstrip())
         if not verdict.obligations.log_source.holds:
             print(f"  log source: not restricted; adds {verdict.obligations.log_source.adds}")
         if verdict.obligations.detection.adds is not None:

@@ -5,17 +5,21 @@ regular expressions stand on text alone. What the type cannot answer is refused 
 """
 
 import re
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address
 
+from sigma_amsi.backend import Statement
 from sigma_amsi.characters import Chars, fold, other_case
 from sigma_amsi.errors import Refused
 from sigma_amsi.pattern import ANY_MANY, ONE, AnyMany, Pattern, Token, exactly
 from sigma_amsi.pipeline.schema import ColumnType, Table
+from sigma_amsi.places import covers
 from sigma_amsi.predicate.evaluate import passes
 from sigma_amsi.predicate.tree import (
     FALSE,
+    TRUE,
     And,
     AnyField,
     Compare,
@@ -48,17 +52,13 @@ Rewrite = Callable[[Test, ColumnType], Predicate]
 """Says a test on a column in tests that a language has, or raises Refused."""
 
 
-def on_columns(predicate: Predicate, table: Table, given: Predicate, rewrite: Rewrite) -> Predicate:
-    """The predicate, on the rows that satisfy `given`, in tests on columns as `rewrite` leaves them.
+def on_columns(statement: Statement, rewrite: Rewrite) -> Predicate:
+    """What the statement says, the log source first, in tests on columns as `rewrite` leaves them.
 
-    Raises Refused, which names the test of `predicate` that cannot be said.
+    Raises Refused, which names the test of the statement that cannot be said.
     """
-    try:
-        return _said(predicate, table, given, rewrite)
-    except Refused as refusal:
-        for test in tests_of(predicate):
-            _say_alone(test, table, given, rewrite)
-        raise refusal
+    speaker = _Speaker(statement.table, _impossible(statement), rewrite)
+    return all_of([speaker.say(statement.where, TRUE), speaker.say(statement.detection, statement.where)])
 
 
 def grouped(parts: Iterable[Predicate], key: Callable[[Predicate], Hashable | None]) -> list[tuple[Predicate, ...]]:
@@ -91,24 +91,72 @@ def _has_letters(token: Token) -> bool:
     return isinstance(token, Chars) and token.folded() != token
 
 
-def _said(predicate: Predicate, table: Table, given: Predicate, rewrite: Rewrite) -> Predicate:
-    for test in tests_of(predicate):
-        if isinstance(test.subject, Column):
-            _check_value(test, _column(test.subject, table))
-    said = _on_leaves(
-        push_down(predicate, table, given), lambda test: _on_leaves(_typed(test, table), lambda leaf: _rewrite(leaf, table, rewrite))
-    )
-    if said == FALSE:
-        raise Refused("unmapped-value", "no event of the log source can pass: the SIEM never writes what the rule asks for")
-    return said
+@dataclass(frozen=True, slots=True)
+class _Speaker:
+    """Says predicates over the columns of a table.
+
+    impossible: column -> what no value of it matches.
+    """
+
+    table: Table
+    impossible: Mapping[str, Sequence[Pattern]]
+    rewrite: Rewrite
+
+    def say(self, predicate: Predicate, given: Predicate) -> Predicate:
+        """The predicate on the rows that satisfy `given`."""
+        try:
+            said = self._said(predicate, given)
+        except Refused as refusal:
+            for test in tests_of(predicate):
+                self._say_alone(test, given)
+            raise refusal
+        if said == FALSE:
+            raise Refused("unmapped-value", "no event of the log source can pass: the SIEM never writes what the rule asks for")
+        return said
+
+    def _say_alone(self, test: Test, given: Predicate) -> None:
+        """Raise Refused with this test if it cannot be said even alone."""
+        try:
+            self._said(test, given)
+        except Refused as refusal:
+            raise Refused(refusal.problem.code, refusal.problem.message, hint=refusal.problem.hint, test=test) from None
+
+    def _said(self, predicate: Predicate, given: Predicate) -> Predicate:
+        for test in tests_of(predicate):
+            if isinstance(test.subject, Column):
+                _check_value(test, self._column(test))
+        typed = _on_leaves(push_down(predicate, self.table, given), lambda test: _typed(test, self._column(test)))
+        return _on_leaves(typed, self._rewritten)
+
+    def _rewritten(self, test: Test) -> Predicate:
+        column = self._column(test)
+        if isinstance(test.holds, Matches) and any(
+            covers(wide, test.holds.pattern, cased=False) for wide in self.impossible.get(column.name, ())
+        ):
+            return FALSE
+        return _on_leaves(_among_values(test, column), lambda leaf: self.rewrite(leaf, column))
+
+    def _column(self, test: Test) -> ColumnType:
+        if isinstance(test.subject, AnyField):
+            message = "no column holds the whole event, and a search in all columns finds whole words only"
+            raise Refused("keyword-search", message, hint="name the fields in the rule", test=test)
+        assert isinstance(test.subject, Column)
+        column = self.table.column(test.subject.name)
+        assert column is not None, f"{test.subject.name} is no column of the schema"
+        return column if column.name == test.subject.name else replace(column, name=test.subject.name)  # a member of an open bag
 
 
-def _say_alone(test: Test, table: Table, given: Predicate, rewrite: Rewrite) -> None:
-    """Raise Refused with this test if it cannot be said even alone."""
-    try:
-        _said(test, table, given, rewrite)
-    except Refused as refusal:
-        raise Refused(refusal.problem.code, refusal.problem.message, hint=refusal.problem.hint, test=test) from None
+def _impossible(statement: Statement) -> dict[str, list[Pattern]]:
+    """The patterns that the official facts exclude for single columns."""
+    found: dict[str, list[Pattern]] = {}
+    for fact in (*statement.schema.facts, *statement.table.facts):
+        if fact.basis == "official" and isinstance(fact.holds, Not):
+            excluded = fact.holds.part
+            for part in excluded.parts if isinstance(excluded, Or) else (excluded,):
+                match part:
+                    case Test(Column(name), Matches(pattern, cased)) if not cased or not pattern_has_letters(pattern):
+                        found.setdefault(name, []).append(pattern)
+    return found
 
 
 def _on_leaves(predicate: Predicate, change: Callable[[Test], Predicate]) -> Predicate:
@@ -123,18 +171,6 @@ def _on_leaves(predicate: Predicate, change: Callable[[Test], Predicate]) -> Pre
     return change(predicate)
 
 
-def _column(subject: Column, table: Table) -> ColumnType:
-    column = table.column(subject.name)
-    assert column is not None, f"{subject.name} is no column of the schema"
-    return column
-
-
-def _rewrite(test: Test, table: Table, rewrite: Rewrite) -> Predicate:
-    assert isinstance(test.subject, Column)
-    column = _column(test.subject, table)
-    return _on_leaves(_among_values(test, column), lambda leaf: rewrite(leaf, column))
-
-
 def _among_values(test: Test, column: ColumnType) -> Predicate:
     """The test as a comparison with those of the column's listed values that pass it."""
     if column.values is None or not isinstance(test.holds, Matches | Regex):
@@ -146,13 +182,9 @@ def _among_values(test: Test, column: ColumnType) -> Predicate:
 # -- what the types take -----------------------------------------------------------------------------------------------------------------
 
 
-def _typed(test: Test, table: Table) -> Predicate:
+def _typed(test: Test, column: ColumnType) -> Predicate:
     """What the test amounts to on a column of the type."""
-    if isinstance(test.subject, AnyField):
-        message = "no column holds the whole event, and a search in all columns finds whole words only"
-        raise Refused("keyword-search", message, hint="name the fields in the rule", test=test)
     assert isinstance(test.subject, Column)
-    column = _column(test.subject, table)
     match test.holds:
         case Null():
             return test

@@ -33,6 +33,8 @@ class Places:
         Without those before the last any-many that was reached: whatever could follow there can follow at the any-many too.
         """
         for character in text:
+            if not places:
+                break
             reached: set[int] = set()
             for place in places:
                 if self.stars_at(place):

@@ -38,7 +38,7 @@ def extension(predicate: Predicate, table: Table, names: Mapping[Term, str]) -> 
     """What has to be computed for the predicate. `names` are the Sigma fields that terms stand for: columns are called after them."""
     plan = _Plan(table, names, _tested(predicate))
     for column in _dynamic_members(predicate, table):
-        plan.compute(column, plan.free_name(column.name.rsplit(".", 1)[-1]))
+        plan.compute(column, plan.free_name(names.get(column, column.name.rsplit(".", 1)[-1])))
     for term in plan.tested:
         plan.add(term)
     return Extension(tuple(map(tuple, plan.stages)), Scope(table, plan.extended))

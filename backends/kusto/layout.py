@@ -87,9 +87,8 @@ def laid_out(expression: Expression, indent: int) -> str:
         case Listing(head, items):
             return f"{head} {_block(list(items), ',', indent)}"
         case Call(function, arguments, together):
-            inner = [laid_out(argument, indent + INDENT) for argument in arguments]
-            lines = [", ".join(inner[start : start + together]) for start in range(0, len(inner), together)]
-            return f"{function}{_block(lines, ',', indent)}"
+            groups = [arguments[start : start + together] for start in range(0, len(arguments), together)]
+            return f"{function}{_block([_on_lines(group, indent + INDENT) for group in groups], ',', indent)}"
         case Chain(word, parts):
             return f"\n{' ' * indent}{word} ".join([_part(part, indent) for part in parts])
 
@@ -106,6 +105,16 @@ def depth(expression: Expression) -> int:
         case Chain(_, parts):
             # `a or b or c` is `(a or b) or c`: the first part lies deepest.
             return max([len(parts) - max(index, 1) + 1 + depth(part) for index, part in enumerate(parts)])
+
+
+def _on_lines(arguments: tuple[Expression, ...], indent: int) -> str:
+    """Arguments that belong together: on one line, or the further ones below the first, deeper."""
+    line = ", ".join(map(flat, arguments))
+    if indent + len(line) <= WIDTH:
+        return line
+    deeper = indent + 2 * INDENT
+    first, *further = arguments
+    return f",\n{' ' * deeper}".join([laid_out(first, indent), *(laid_out(argument, deeper) for argument in further)])
 
 
 def _part(part: Expression, indent: int) -> str:

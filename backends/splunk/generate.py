@@ -2,8 +2,9 @@
 
 from sigma_amsi.backend import Statement
 from sigma_amsi.errors import Refused
+from sigma_amsi.pipeline.schema import Table
 from sigma_amsi.predicate.reduce import Manner, depth, reduced
-from sigma_amsi.predicate.tree import TRUE, And, Predicate, all_of
+from sigma_amsi.predicate.tree import TRUE, And, Not, Or, Predicate, all_of, any_of, negation
 from sigma_amsi.predicate.walk import subterms
 from sigma_amsi.term import Column, NumberText, Term, XmlText
 
@@ -22,11 +23,12 @@ def generate(statement: Statement) -> str:
     searched: list[Expression] = []
     rest: list[Predicate] = []
     for conjunct in _conjuncts(all_of([statement.where, detection])):
-        said = search_expression(conjunct, statement.table)
-        if said is None:
-            rest.append(conjunct)
-        else:
-            searched.append(said)
+        for part in _divided(conjunct, statement.table):
+            said = search_expression(part, statement.table)
+            if said is None:
+                rest.append(part)
+            else:
+                searched.append(said)
     base = _base(every(searched)) if searched else "*"
     if not rest:
         return base
@@ -37,6 +39,15 @@ def generate(statement: Statement) -> str:
 def _base(expression: Expression) -> str:
     text = written(expression, " ")
     return f"({text})" if isinstance(expression, Some) else text
+
+
+def _divided(conjunct: Predicate, table: Table) -> list[Predicate]:
+    """The conjunct in parts: of `not (a or b)` what `search` can say, and the rest."""
+    if not isinstance(conjunct, Not) or not isinstance(conjunct.part, Or):
+        return [conjunct]
+    said = [part for part in conjunct.part.parts if search_expression(part, table) is not None]
+    rest = [part for part in conjunct.part.parts if part not in said]
+    return [negation(any_of(parts)) for parts in (said, rest) if parts]
 
 
 def _conjuncts(predicate: Predicate) -> tuple[Predicate, ...]:

@@ -42,14 +42,14 @@ Expression: TypeAlias = Leaf | Every | Some | Negated
 
 
 def every(parts: Iterable[Expression]) -> Expression:
-    """The conjunction: flat; a single part is itself."""
-    flat = tuple(inner for part in parts for inner in (part.parts if isinstance(part, Every) else (part,)))
+    """The conjunction: flat, without doubles; a single part is itself."""
+    flat = tuple(dict.fromkeys(inner for part in parts for inner in (part.parts if isinstance(part, Every) else (part,))))
     return flat[0] if len(flat) == 1 else Every(flat)
 
 
 def some(parts: Iterable[Expression]) -> Expression:
-    """The disjunction: flat; a single part is itself."""
-    flat = tuple(inner for part in parts for inner in (part.parts if isinstance(part, Some) else (part,)))
+    """The disjunction: flat, without doubles; a single part is itself."""
+    flat = tuple(dict.fromkeys(inner for part in parts for inner in (part.parts if isinstance(part, Some) else (part,))))
     return flat[0] if len(flat) == 1 else Some(flat)
 
 

@@ -4,6 +4,7 @@ What the functions give for a missing field is not documented, and a comparison 
 stands behind an `isnotnull` and is two-valued.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -37,6 +38,7 @@ from sigma_amsi.term import Absent, Column, First, Join, NumberText, Prefix, Ter
 from .layout import Expression, Leaf, every, negated, some, written
 from .search import check_emptiness, check_number, column_of
 from .text import eval_name, regex_literal, string_literal
+from .xml import spellings
 
 _TRUE = Leaf("true()", "false()")
 _FALSE = Leaf("false()", "true()")
@@ -79,9 +81,9 @@ class Where:
         match test.holds:
             case Exists() | Matches(Pattern((AnyMany(),))):
                 return _TRUE
-            case Matches(pattern, cased):
-                self._check_column(subject, test, cased=cased)
-                return Leaf(f"match({self._value(subject, test)}, {_regex(Regex(tree_of(pattern), cased), test)})")
+            case Matches() as holds:
+                self._check_column(subject, test, cased=holds.cased)
+                return self._pattern(subject, holds, test)
             case Regex(_, cased) as holds:
                 self._check_column(subject, test, cased=cased)
                 return Leaf(f"match({self._value(subject, test)}, {_regex(holds, test)})")
@@ -100,6 +102,22 @@ class Where:
             case Empty():
                 raise Refused("null-and-empty", "Splunk extracts no empty values: an empty and a missing field are one", test=test)
         raise AssertionError(f"said by the guard: {test}")
+
+    def _pattern(self, subject: Term, holds: Matches, test: Test) -> Expression:
+        number = holds.pattern.literal if isinstance(subject, Column) and self._holds_integers(subject) else None
+        if number and re.fullmatch("0|-?[1-9][0-9]{0,14}", number):  # as many digits as a double keeps
+            return Leaf(f"{self._value(subject, test)}={number}")
+        spelled = spellings(holds.pattern) if isinstance(subject, XmlText) else None
+        if spelled is None:
+            value, patterns = self._value(subject, test), [holds.pattern]
+        else:
+            assert isinstance(subject, XmlText)
+            value, patterns = self._value(subject.of, test), spelled
+        return some(Leaf(f"match({value}, {_regex(Regex(tree_of(pattern), holds.cased), test)})") for pattern in patterns)
+
+    def _holds_integers(self, column: Column) -> bool:
+        kind = self.table.column(column.name)
+        return kind is not None and kind.kind == "integer"
 
     def _same(self, subject: Term, other: Term, how: str, cased: bool, test: Test) -> Expression:
         if how != "equals":

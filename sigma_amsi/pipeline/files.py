@@ -35,17 +35,18 @@ def read_schema_file(name: str) -> MapNode:
     return read_file(Path(name)) if is_path(name) else _read_built_in(name, "schema", available_schemas(), _folder() / "schemas")
 
 
-def read_reference(node: TextNode, kind: str) -> tuple[str, MapNode]:
-    """The name and nodes of the pipeline or schema that a file refers to; a path counts from the file that names it."""
-    name = text(node, kind)
+def read_reference(node: TextNode, kind: str) -> MapNode:
+    """The nodes of the pipeline or schema that a file refers to, by name or by a path that counts from the file."""
+    name = text(node, f"the name of a {kind}")
     if is_path(name):
         name = str(node.path.parent / name)
     try:
-        return name, read_schema_file(name) if kind == "schema" else read_pipeline_file(name)
+        return read_schema_file(name) if kind == "schema" else read_pipeline_file(name)
     except ConfigurationError as error:
-        if error.problem.path is not None and error.problem.code != "configuration-file":
+        if error.problem.line:
             raise
-        fail(node, error.problem.code, error.problem.message, error.problem.hint)
+        problem = error.problem
+        fail(node, problem.code, f"{problem.path}: {problem.message}" if problem.path else problem.message, problem.hint)
 
 
 def read_file(path: Path) -> MapNode:

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from sigma_amsi.pipeline.files import read_pipeline_file, read_reference
+from sigma_amsi.pipeline.files import read_reference
 from sigma_amsi.pipeline.nodes import ListNode, MapNode, Node, TextNode, check_keys, fail, fail_at_key, mapping, near, text, texts
 
 Groups: TypeAlias = dict[str, dict[str, Node]]
@@ -39,19 +39,20 @@ class Layers:
     entries: dict[str, dict[str, Entry]]
     unsupported: dict[str, str]
     sensors: Node | None
-    inputs: dict[str, Node]
+    inputs: dict[str, TextNode]
 
 
-def read_layers(name: str) -> Layers:
-    """The pipeline of that name or path, over all that it extends. Raises ConfigurationError."""
-    return _read(name, read_pipeline_file(name), ())
+def read_layers(document: MapNode) -> Layers:
+    """The pipeline of a document, over all that it extends. Raises ConfigurationError."""
+    return _read(document, ())
 
 
 _KEY = re.compile(r"[^/\s]*/[^/\s]*(/[^/\s]+)?")
 _ENTRY_KEYS = ("table", "where", "use", "fields", "keyword", "sensor")
 
 
-def _read(name: str, document: MapNode, extended: tuple[str, ...]) -> Layers:
+def _read(document: MapNode, above: tuple[MapNode, ...]) -> Layers:
+    """The pipeline of a document; `above` are those that extend it, the outermost first."""
     check_keys(
         document,
         "a pipeline",
@@ -62,10 +63,11 @@ def _read(name: str, document: MapNode, extended: tuple[str, ...]) -> Layers:
     base = None
     if "extends" in entries:
         reference = _single(entries["extends"], "'extends'")
-        base_name, base_document = read_reference(reference, "pipeline")
-        if base_name in (name, *extended):
-            fail(reference, "extends-cycle", f"the pipeline extends itself: {' -> '.join([*extended, name, base_name])}")
-        base = _read(base_name, base_document, (*extended, name))
+        base_document = read_reference(reference, "pipeline")
+        chain = (*above, document, base_document)
+        if any(base_document.path.samefile(other.path) for other in chain[:-1]):
+            fail(reference, "extends-cycle", f"the pipeline extends itself: {' -> '.join(str(each.path) for each in chain)}")
+        base = _read(base_document, chain[:-1])
     own_entries, own_unsupported = _log_sources(entries["log_sources"]) if "log_sources" in entries else ({}, {})
     own = Layers(
         document,
@@ -77,7 +79,7 @@ def _read(name: str, document: MapNode, extended: tuple[str, ...]) -> Layers:
         own_entries,
         own_unsupported,
         entries.get("sensors"),
-        dict(mapping(entries["inputs"], "'inputs'").entries) if "inputs" in entries else {},
+        _inputs(entries["inputs"]) if "inputs" in entries else {},
     )
     return own if base is None else _over(own, base)
 
@@ -114,6 +116,10 @@ def _entry_over(own: Entry, base: Entry | None) -> Entry:
         keyword=own.keyword or base.keyword,
         fields={**base.fields, **own.fields},
     )
+
+
+def _inputs(node: Node) -> dict[str, TextNode]:
+    return {name: _single(reference, "'inputs'") for name, reference in mapping(node, "'inputs'").entries.items()}
 
 
 def _groups(node: Node) -> Groups:

@@ -111,7 +111,7 @@ def check_keys(node: MapNode, what: str, required: Collection[str], optional: Co
     """Raise unless the mapping has every required key and none but those named."""
     for key in node.entries:
         if key not in required and key not in optional:
-            fail_at_key(node, key, "configuration-unknown-key", f"{what} has no '{key}'", near(key, [*required, *optional]))
+            fail_at_key(node, key, "configuration-unknown-key", f"'{key}' is no key of {what}", near(key, [*required, *optional]))
     for key in required:
         if key not in node.entries:
             fail(node, "configuration-missing-key", f"{what} lacks '{key}'")
@@ -125,7 +125,7 @@ def near(name: str, names: Collection[str]) -> str:
     close = [folded[match] for match in get_close_matches(name.lower(), folded, 3, 0.6)]
     if close:
         return f"did you mean {' or '.join(close)}?"
-    return f"known: {', '.join(names)}" if 0 < len(names) <= 12 else ""
+    return f"known: {', '.join(dict.fromkeys(names))}" if 0 < len(names) <= 12 else ""
 
 
 def _node(event: yaml.Event, take: _Take, path: Path, depth: int) -> Node:

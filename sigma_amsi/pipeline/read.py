@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sigma_amsi.pipeline.conditions import read_condition
-from sigma_amsi.pipeline.files import read_file, read_reference
+from sigma_amsi.pipeline.files import read_file, read_pipeline_file, read_reference
 from sigma_amsi.pipeline.layers import Entry, Layers, fields_of_entry, read_layers
 from sigma_amsi.pipeline.model import LogSource, Missing, Pipeline
-from sigma_amsi.pipeline.nodes import MapNode, Node, TextNode, fail, near, text, texts
+from sigma_amsi.pipeline.nodes import MapNode, Node, fail, near, text, texts
 from sigma_amsi.pipeline.schema import Schema, Table
 from sigma_amsi.pipeline.schemas import KnownFacts, read_schema
 from sigma_amsi.pipeline.site import Site, assuming, read_site
@@ -22,10 +22,9 @@ def load_pipeline(name: str, *, site: Path | None = None, assume: Iterable[str] 
     site: the path of a site file. assume: names of facts of the schema that hold, too.
     """
     declared = assuming(read_site(read_file(site)) if site else Site(), assume)
-    layers = _inputs(read_layers(name), declared)
+    layers = _for_inputs(read_layers(read_pipeline_file(name)), declared)
     _check_site(layers, declared)
-    _, document = read_reference(layers.schema, "schema")
-    schema, facts = read_schema(document, declared)
+    schema, facts = read_schema(read_reference(layers.schema, "schema"), declared)
     reader = _Reader(layers, schema, facts, declared, {})
     chosen = {key: _sensors(key, layers, declared) for key in layers.entries}
     return Pipeline(
@@ -89,7 +88,7 @@ class _Reader:
 _NO_KEYWORD = Missing("the pipeline names no text of the event that a keyword could be looked for in")
 
 
-def _inputs(layers: Layers, site: Site) -> Layers:
+def _for_inputs(layers: Layers, site: Site) -> Layers:
     """The pipeline for the form of events that the site collects."""
     if site.inputs is None:
         return layers
@@ -97,10 +96,7 @@ def _inputs(layers: Layers, site: Site) -> Layers:
     if wanted not in layers.inputs:
         message = f"the pipeline {layers.name} knows no inputs '{wanted}'"
         fail(site.inputs, "unknown-inputs", message, near(wanted, tuple(layers.inputs)))
-    reference = layers.inputs[wanted]
-    assert isinstance(reference, TextNode)
-    name, _ = read_reference(reference, "pipeline")
-    return layers if name == layers.name else read_layers(name)
+    return read_layers(read_reference(layers.inputs[wanted], "pipeline"))
 
 
 def _sensors(key: str, layers: Layers, site: Site) -> tuple[str, ...]:

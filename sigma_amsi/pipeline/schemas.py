@@ -43,12 +43,14 @@ def read_schema(document: MapNode, site: Site) -> tuple[Schema, KnownFacts]:
     check_keys(document, "a schema", ["schema", "title", "tables"], ["source", "defaults", "types", "facts"])
     entries = document.entries
     nodes = mapping(entries["tables"], "'tables'")
+    if not nodes.entries:
+        fail(nodes, "configuration-value", "the schema has no table")
     sources = tuple(_fact_sources(document, nodes, site))
     in_force = {source.name: source for source in sources if source.basis != "site" or source.name in site.declared}
     _check_declarations(site, [source.name for source in sources], nodes)
     reader = _TableReader(_templates(document), nodes, site, sources, tuple(in_force.values()))
     tables = {name: reader.read(name) for name in nodes.entries}
-    _check_folds(in_force.values(), tables)
+    _check_folds(sources, tables)
     everywhere = tuple(_read_fact(source, tables.values()) for source in sources if source.table is None)
     schema = Schema(text(entries["schema"], "'schema'"), text(entries["title"], "'title'"), tables, everywhere, site.macros)
     facts = {fact.name: fact for group in (everywhere, *(table.facts for table in tables.values())) for fact in group}
@@ -177,7 +179,7 @@ def _read_holds(node: Node, tables: Collection[Table]) -> Predicate:
             if error.problem.code != "unknown-column":
                 raise
             unknown = unknown or error
-    assert unknown is not None  # a schema has a table
+    assert unknown is not None  # every schema has a table
     raise unknown
 
 

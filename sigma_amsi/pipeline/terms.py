@@ -77,7 +77,8 @@ def _named(node: Node, name: str, scope: Scope) -> Term:
             fail(node, "unknown-column", f"'{name}' is neither a term nor a column of {called(scope.table)}", near(name, known))
         return Column(name)
     if name in scope.reading:
-        fail(node, "term-cycle", f"the term '{name}' contains itself: {' -> '.join([*scope.reading, name])}")
+        hint = f"write {{column: {name}}} for the column" if scope.table.column(name) else ""
+        fail(node, "term-cycle", f"the term '{name}' contains itself: {' -> '.join([*scope.reading, name])}", hint)
     if name not in scope.done:
         scope.reading.append(name)
         scope.done[name] = read_term(scope.terms[name], scope)

@@ -194,7 +194,7 @@ class _Reducer:
         asked = [inner for holds in matchers for inner in plan.inner(holds)]
         pushed = self._push(plan.term, asked)
         if pushed is not None and (self._is_worth_it(pushed, len(asked)) or not self._manner.computes(plan.term)):
-            return pushed
+            return [TRUE if self._decided(part) else part for part in pushed]
         return [Test(plan.term, holds) for holds in asked]
 
     def _is_worth_it(self, pushed: list[Predicate], asked: int) -> bool:
@@ -253,7 +253,8 @@ class _Reducer:
                     tuple(each if can_be_empty(each, self._table) else self._without_needless_prefixes(each, matchers) for each in terms)
                 )
             case Join(parts):
-                return Join((self._without_needless_prefixes(parts[0], matchers), *parts[1:]))
+                first = self._without_needless_prefixes(parts[0], matchers)
+                return term if isinstance(first, Text) else Join((first, *parts[1:]))
             case Prefix(of, pairs):
                 needed = needed_prefixes(pairs, matchers)
                 return Prefix(of, needed) if needed else self._without_needless_prefixes(of, matchers)
@@ -289,14 +290,18 @@ class _Reducer:
                 return _constants([_of_constant(holds, value) for holds in matchers])
             case Absent():
                 return _constants([isinstance(holds, Null) for holds in matchers])
-            case When(test, then, otherwise):
-                return _chosen(test, self._push(then, matchers), self._push(otherwise, matchers))
+            case When():
+                return self._push_when(term, matchers)
             case First(terms):
                 return self._push_first(terms, matchers)
             case Values(of, pairs):
                 return self._push_each(matchers, lambda holds: self._push_values(of, pairs, holds))
             case NumberText(of):
                 return self._push_each(matchers, lambda holds: self._push_number(term, of, holds))
+            case Prefix(of):
+                before = [_before_prefix(holds, term) for holds in matchers]
+                if None not in before:
+                    return self._push(of, [inner for each in before for inner in each or ()])
         return self._push_each(matchers, lambda holds: self._manner.takes_apart(term, holds, self._push))
 
     def _push_each(self, matchers: Iterable[Matcher], push: Callable[[Matcher], Pushed]) -> Pushed:
@@ -307,6 +312,38 @@ class _Reducer:
                 return None
             found += parts
         return found
+
+    def _push_when(self, term: When, matchers: Sequence[Matcher]) -> Pushed:
+        cases, default = self._cases(term)
+        pushed = [self._push(inner, matchers) for _, inner in cases]
+        otherwise = self._push(default, matchers)
+        if otherwise is None or any(parts is None for parts in pushed):
+            return None
+        return _switched([condition for condition, _ in cases], [parts or [] for parts in pushed], otherwise)
+
+    def _cases(self, term: When) -> tuple[list[tuple[Predicate, Term]], Term]:
+        """The branches of a conditional whose conditions exclude each other, and what is left when none of them holds.
+
+        Further branches count as long as they, too, compare the same column with values that no branch has yet.
+        """
+        cases: list[tuple[Predicate, Term]] = [(term.test, term.then)]
+        taken = self._compared_values(term.test)
+        rest = term.otherwise
+        while taken and isinstance(rest, When):
+            more = self._compared_values(rest.test)
+            if not more or more & taken or next(iter(more))[0] != next(iter(taken))[0]:
+                break
+            cases.append((rest.test, rest.then))
+            taken |= more
+            rest = rest.otherwise
+        return cases, rest
+
+    def _compared_values(self, condition: Predicate) -> frozenset[tuple[str, str]]:
+        """The values, folded, of one column that a condition lists, with the column's name; nothing where it does something else."""
+        listed = [_compared(test) for test in (condition.parts if isinstance(condition, Or) else (condition,))]
+        names = {name for name, _, _ in listed}
+        column = self._table.column(next(iter(names))) if len(names) == 1 and "" not in names else None
+        return frozenset() if column is None or column.many else frozenset((name, fold(value)) for name, value, _ in listed)
 
     def _push_first(self, terms: tuple[Term, ...], matchers: Sequence[Matcher]) -> Pushed:
         """The first term passes, or it is absent and one of the others passes."""
@@ -416,15 +453,21 @@ def _constants(answers: list[bool | None]) -> Pushed:
     return None if None in answers else []
 
 
-def _chosen(condition: Predicate, then: Pushed, otherwise: Pushed) -> Pushed:
-    """`then` where the condition holds, else `otherwise`; what both say is said once, without the condition."""
-    if then is None or otherwise is None:
-        return None
-    shared = [part for part in then if part in otherwise]
-    only_then = [part for part in then if part not in shared]
-    only_otherwise = [part for part in otherwise if part not in shared]
-    branches = [all_of([condition, any_of(only_then)]), all_of([negation(condition), any_of(only_otherwise)])]
-    return [*shared, *(branch for branch in branches if branch != FALSE)]
+def _switched(conditions: list[Predicate], branches: list[list[Predicate]], otherwise: list[Predicate]) -> list[Predicate]:
+    """The branch of the condition that holds, of which no two can; else `otherwise`. What several branches say is said once."""
+    every = [*branches, otherwise]
+    places: dict[tuple[int, ...], list[Predicate]] = {}
+    for part in dict.fromkeys(part for branch in every for part in branch):
+        places.setdefault(tuple(index for index, branch in enumerate(every) if part in branch), []).append(part)
+    last = len(conditions)
+    switched: list[Predicate] = []
+    for indexes, parts in sorted(places.items(), key=lambda place: last not in place[0]):
+        if last in indexes:
+            limits = [negation(any_of(condition for index, condition in enumerate(conditions) if index not in indexes))]
+        else:
+            limits = [any_of(conditions[index] for index in indexes)]
+        switched.append(all_of([*limits, any_of(parts)]))
+    return [part for part in switched if part != FALSE]
 
 
 def _can_be_integer(pattern: Pattern) -> bool:

@@ -21,7 +21,7 @@ States: TypeAlias = int
 """A set of states: bit `n` is set when state `n` is a member."""
 
 Edge: TypeAlias = tuple[Chars, int]
-"""The characters on which an edge may be taken, and the state it leads to."""
+"""The characters, at least one, on which an edge may be taken, and the state it leads to."""
 
 
 @lru_cache(maxsize=4096)
@@ -236,7 +236,7 @@ def pattern_language(pattern: Pattern, cased: bool) -> Language:
             items.extend(letter(character, cased) for character in token)
         else:
             items.append(token if cased else token.folded())
-    edges: list[tuple[Edge, ...]] = [((chars, state + 1),) for state, chars in enumerate(items)]
+    edges: list[tuple[Edge, ...]] = [((chars, state + 1),) if chars.ranges else () for state, chars in enumerate(items)]
     edges.append(())
     for state in wildcards:
         edges[state] = ((ANY_CHARACTER, state), *edges[state])

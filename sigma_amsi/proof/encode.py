@@ -33,8 +33,9 @@ from sigma_amsi.proof.automaton import Language, pattern_language
 from sigma_amsi.proof.budget import Budget
 from sigma_amsi.proof.canonical import canonical_test
 from sigma_amsi.proof.compile import regex_language
-from sigma_amsi.proof.pieces import EMPTY_TEXT, NONEMPTY, before_prefix, is_everything, pieces, texts, without_empty
-from sigma_amsi.proof.search import is_empty
+from sigma_amsi.proof.images import before_number_text, before_prefix, before_xml_text
+from sigma_amsi.proof.pieces import EMPTY_TEXT, NONEMPTY, is_everything, pieces, texts, without_empty
+from sigma_amsi.proof.search import equivalent, is_empty
 from sigma_amsi.proof.solver import Formula
 from sigma_amsi.term import Absent, First, Join, NumberText, Prefix, Term, Text, Values, When, XmlText
 
@@ -67,6 +68,7 @@ class Encoder:
         self._take_apart = take_apart
         self._known: dict[tuple[Subject, Question], int] = {}
         self._tests: dict[tuple[Test, bool], int] = {}
+        self._images: dict[tuple[Term, Language], Language] = {}
 
     def encode(self, predicate: Predicate, positive: bool = True) -> int:
         """The node of the predicate, or of its negation."""
@@ -143,11 +145,27 @@ class Encoder:
                 spelled = {fold(own): other for own, other in reversed(table)}
                 chosen = [own for own, other in spelled.items() if other in language]
                 return self._within(of, texts(chosen, cased=False), positive) if chosen else self._constant(False, positive)
-            case Prefix(of, table) if self._take_apart:
-                return self._within(of, before_prefix(language, table), positive)
+            case Prefix(of) | XmlText(of) | NumberText(of) if self._take_apart:
+                return self._within(of, self._image(term, language), positive)
             case Join(parts) if self._take_apart:
                 return self._join(parts, language, positive)
         return self._atom(term, language, positive)
+
+    def _image(self, term: Prefix | XmlText | NumberText, language: Language) -> Language:
+        """The texts that the term spells into the language; one object for one question, since equal questions have to be one atom."""
+        key = (term, language)
+        if key not in self._images:
+            match term:
+                case Prefix(_, table):
+                    image = before_prefix(language, table, self._budget)
+                case XmlText():
+                    image = before_xml_text(language)
+                case NumberText(_, style):
+                    image = before_number_text(language, style, self._budget)
+            self._budget.spend(sum(map(len, image.automaton.edges)))
+            # Most tests cannot notice the spelling; then the language itself says the same with far fewer states.
+            self._images[key] = language if equivalent(image, language, self._budget) else image
+        return self._images[key]
 
     def _cases(self, term: When, branch: Callable[[Term], int]) -> int:
         """`test and then, or not test and otherwise`. The branches carry the sign: the negation has the same shape."""

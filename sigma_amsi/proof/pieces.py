@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
-from sigma_amsi.characters import Chars, fold
+from sigma_amsi.characters import Chars
 from sigma_amsi.pattern import ANY_MANY, ONE, Pattern, exactly
 from sigma_amsi.proof.automaton import Automaton, Edge, Language, letter, members, pattern_language
 from sigma_amsi.proof.budget import Budget
@@ -44,6 +44,7 @@ def _edges(by_chars: dict[Chars, int]) -> tuple[Edge, ...]:
     return tuple(by_chars.items())
 
 
+@lru_cache(maxsize=1024)
 def without_empty(language: Language) -> Language:
     """The language without the empty text: a fresh first state that does not accept."""
     if not language.accepts_empty:
@@ -95,80 +96,3 @@ def is_everything(language: Language) -> bool:
 def texts(values: Iterable[str], *, cased: bool) -> Language:
     """The language of a list of texts."""
     return any_text_of(tuple(values), cased)
-
-
-def before_prefix(language: Language, table: tuple[tuple[str, str], ...]) -> Language:
-    """The texts that `Prefix` spells into the language: for each pair, its beginning and what may follow it, unless an earlier pair begins the text too."""
-    branches = []
-    earlier: list[str] = []
-    for own, other in (*table, ("", "")):
-        rest = Language(language.automaton, language.after(other), language.accepts)
-        reachable = True
-        for begun in earlier:
-            if fold(own).startswith(fold(begun)):
-                reachable = False  # the earlier pair applies to every such text
-            elif fold(begun).startswith(fold(own)):
-                rest = _not_starting(rest, begun[len(own) :])
-        if reachable and rest.starts:
-            branches.append(_starting(own, rest))
-        earlier.append(own)
-    return _union(branches)
-
-
-def _starting(text: str, rest: Language) -> Language:
-    """The text, in any case, followed by a text of `rest`."""
-    if not text:
-        return rest
-    edges = list(rest.automaton.edges)
-    state = len(edges)
-    first = state
-    for character in text[:-1]:
-        edges.append(((letter(character, cased=False), state + 1),))
-        state += 1
-    last = letter(text[-1], cased=False)
-    edges.append(tuple((last, target) for target in members(rest.starts)))
-    return Language(Automaton(tuple(edges)), 1 << first, rest.accepts)
-
-
-def _not_starting(language: Language, text: str) -> Language:
-    """The texts of the language that do not begin with `text`, in any case: the automaton beside one that watches for it."""
-    edges = list(language.automaton.edges)
-    watching: dict[tuple[int, int], int] = {}
-    pending: list[tuple[int, int]] = []
-    accepts = language.accepts
-
-    def state_of(state: int, position: int) -> int:
-        key = (state, position)
-        if key not in watching:
-            watching[key] = len(edges)
-            edges.append(())
-            pending.append(key)
-        return watching[key]
-
-    starts = [state_of(state, 0) for state in members(language.starts)]
-    while pending:
-        state, position = pending.pop()
-        own = watching[state, position]
-        expected = letter(text[position], cased=False)
-        onward: list[Edge] = []
-        for chars, target in language.automaton.edges[state]:
-            if (chars - expected).ranges:
-                onward.append((chars - expected, target))
-            if (chars & expected).ranges and position + 1 < len(text):
-                onward.append((chars & expected, state_of(target, position + 1)))
-        edges[own] = tuple(onward)
-        if language.accepts >> state & 1:
-            accepts |= 1 << own
-    return Language(Automaton(tuple(edges)), sum(1 << state for state in starts), accepts)
-
-
-def _union(languages: list[Language]) -> Language:
-    """The texts of any of the languages: their automata laid side by side."""
-    edges: list[tuple[Edge, ...]] = []
-    starts = accepts = 0
-    for language in languages:
-        offset = len(edges)
-        edges += [tuple((chars, target + offset) for chars, target in each) for each in language.automaton.edges]
-        starts |= language.starts << offset
-        accepts |= language.accepts << offset
-    return Language(Automaton(tuple(edges) or ((),)), starts or 1, accepts)

@@ -9,6 +9,8 @@ from typing import NoReturn
 from sigma_amsi.characters import ANY_CHARACTER, NO_CHARACTER, Chars
 from sigma_amsi.regex import RegexConstruct, RegexSyntax
 from sigma_amsi.regex.tree import EMPTY, Literal, OneOf, RegexTree, Repeat, Sequence, choice, sequence
+from sigma_amsi.regex.whole import NOTHING
+from sigma_amsi.regex.write import tidy
 
 MAXIMUM_DEPTH = 50
 MAXIMUM_INTERVAL = 1000
@@ -57,6 +59,8 @@ class _Reader:
     def repetition(self) -> RegexTree:
         tree = self.complement()
         while self.peek("?*+{"):
+            if tidy(tree) == NOTHING:
+                self.refuse("a repetition of what matches nothing, which Lucene reads as if it had to be there")
             operator = self.next()
             if operator == "{":
                 minimum, maximum = self.bounds()

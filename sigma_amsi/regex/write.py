@@ -11,7 +11,7 @@ from sigma_amsi.regex import RegexConstruct
 from sigma_amsi.regex.named_sets import DIGIT, SPACE, WORD
 from sigma_amsi.regex.perl import Dialect, line_may_start_at_end
 from sigma_amsi.regex.tree import EMPTY, Anchor, Choice, Literal, OneOf, Place, RegexTree, Repeat, Sequence, choice, sequence
-from sigma_amsi.regex.whole import has_anchor, optional, searched, whole
+from sigma_amsi.regex.whole import NOTHING, has_anchor, optional, searched, whole
 
 
 def write_perl(tree: RegexTree, dialect: Dialect, *, cased: bool) -> str:
@@ -143,18 +143,29 @@ def is_atom(tree: RegexTree) -> bool:
 
 
 def tidy(tree: RegexTree) -> RegexTree:
-    """The same expression, flat, and without empty options: `(a|b)?` for `(a|b|)`, which some dialects do not take and no reader likes."""
+    """The same expression, flat, without parts that match nothing, and with `(a|b)?` for `(a|b|)`, which some dialects do not take."""
     match tree:
         case Sequence(items):
-            return sequence([tidy(item) for item in items])
+            tidied = [tidy(item) for item in items]
+            return NOTHING if NOTHING in tidied else sequence(tidied)
         case Choice(options):
-            flat = choice([tidy(option) for option in options])
-            if isinstance(flat, Choice) and EMPTY in flat.options:
-                return optional(choice([option for option in flat.options if option != EMPTY]))
-            return flat
+            return _tidy_choice([tidy(option) for option in options])
         case Repeat(item, minimum, maximum):
-            return Repeat(tidy(item), minimum, maximum)
+            tidied_item = tidy(item)
+            if tidied_item == NOTHING:
+                return NOTHING if minimum else EMPTY
+            return Repeat(tidied_item, minimum, maximum)
     return tree
+
+
+def _tidy_choice(options: list[RegexTree]) -> RegexTree:
+    possible = [option for option in options if option != NOTHING]
+    if not possible:
+        return NOTHING
+    flat = choice(possible)
+    if isinstance(flat, Choice) and EMPTY in flat.options:
+        return optional(choice([option for option in flat.options if option != EMPTY]))
+    return flat
 
 
 def members_text(chars: Chars, spelled: Callable[[str], str]) -> str:

@@ -4,6 +4,8 @@ The text is read alike by Lucene 8, 9 and 10. It has no escaped letter, since ve
 slash is always escaped and the text never ends in a backslash, so that it can stand between slashes in a query.
 """
 
+from functools import lru_cache
+
 from sigma_amsi.characters import ANY_CHARACTER, MAXIMUM, Chars
 from sigma_amsi.pattern import AnyMany, Pattern
 from sigma_amsi.regex import RegexConstruct
@@ -51,7 +53,7 @@ class _Writer:
             case Literal(text):
                 return "".join(map(self._character, text))
             case OneOf(chars):
-                return self._set(chars.folded() if self._folded else chars)
+                return _set(chars.folded() if self._folded else chars)
             case Sequence(items):
                 return "".join(map(self._item, items))
             case Choice(options):
@@ -68,19 +70,24 @@ class _Writer:
         return self.write(tree) if is_atom(tree) else f"({self.write(tree)})"
 
     def _character(self, character: str) -> str:
-        chars = Chars.of(character)
-        return self._set(chars.folded() if self._folded else chars)
+        return _letter_of_both_cases(character) if self._folded else _escaped(character, _META)
 
-    def _set(self, chars: Chars) -> str:
-        if chars == ANY_CHARACTER:
-            return "."
-        if not chars.ranges:
-            return "#"
-        negated = chars.ranges[-1][1] == MAXIMUM
-        if len(chars) == 1 and not negated:
-            return _escaped(next(iter(chars)), _META)
-        members = members_text(~chars if negated else chars, lambda character: _escaped(character, _META_IN_CLASS))
-        return f"[^{members}]" if negated else f"[{members}]"
+
+@lru_cache(maxsize=4096)
+def _letter_of_both_cases(character: str) -> str:
+    return _set(Chars.of(character).folded())
+
+
+def _set(chars: Chars) -> str:
+    if chars == ANY_CHARACTER:
+        return "."
+    if not chars.ranges:
+        return "#"
+    negated = chars.ranges[-1][1] == MAXIMUM
+    if len(chars) == 1 and not negated:
+        return _escaped(next(iter(chars)), _META)
+    members = members_text(~chars if negated else chars, lambda character: _escaped(character, _META_IN_CLASS))
+    return f"[^{members}]" if negated else f"[{members}]"
 
 
 def _escaped(character: str, special: frozenset[str]) -> str:

@@ -4,28 +4,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sigma_amsi.pattern import ANY_MANY, ONE, Pattern
-from sigma_amsi.predicate.evaluate import evaluate, pattern_test, term_values
+from sigma_amsi.predicate.evaluate import evaluate, pattern_test
 from sigma_amsi.predicate.tree import Matches, Test
 from sigma_amsi.proof.automaton import pattern_language
 from sigma_amsi.proof.budget import Budget
-from sigma_amsi.proof.pieces import INTEGER, before_prefix, pieces, texts, without_empty
-from sigma_amsi.term import Column, Join, Prefix, Text
+from sigma_amsi.proof.pieces import INTEGER, pieces, texts, without_empty
+from sigma_amsi.term import Column, Join, Text
 
 TEXTS = st.text("aAb\\", max_size=5)
 PATTERNS = st.lists(st.one_of(st.text("aAb\\", min_size=1, max_size=2), st.just(ANY_MANY), st.just(ONE)), max_size=4).map(
     lambda tokens: Pattern.of(*tokens)
 )
-TABLES = st.lists(
-    st.tuples(st.text("ab\\", min_size=1, max_size=3), st.text("aB\\", max_size=2)), max_size=3, unique_by=lambda pair: pair[0]
-)
-
-
-@given(PATTERNS, TABLES.map(tuple), st.lists(TEXTS, min_size=5, max_size=5))
-def test_before_a_prefix(pattern: Pattern, table: tuple[tuple[str, str], ...], values: list[str]) -> None:
-    language = before_prefix(pattern_language(pattern, False), table)
-    for value in values:
-        spelled = term_values(Prefix(Column("c"), table), {"c": value})[0]
-        assert (value in language) == pattern_test(pattern, False)(str(spelled))
 
 
 @given(PATTERNS, TEXTS, TEXTS)

@@ -29,16 +29,18 @@ def _grown(inner: st.SearchStrategy[RegexTree]) -> st.SearchStrategy[RegexTree]:
     )
 
 
-plain_leaves: st.SearchStrategy[RegexTree] = st.one_of(
-    st.text(ALPHABET, min_size=1, max_size=3).map(Literal), sets.map(OneOf), st.just(EMPTY)
+leaves: st.SearchStrategy[RegexTree] = st.one_of(
+    st.text(ALPHABET, min_size=1, max_size=3).map(Literal), sets.map(OneOf), st.just(EMPTY), st.sampled_from(Place).map(Anchor)
 )
-leaves: st.SearchStrategy[RegexTree] = st.one_of(plain_leaves, st.sampled_from(Place).map(Anchor))
-
-plain_trees = st.recursive(plain_leaves, _grown, max_leaves=8)
-"""Expressions without anchors."""
 
 trees = st.recursive(leaves, _grown, max_leaves=8)
 """Expressions with anchors anywhere."""
+
+
+def anchored(tree: RegexTree) -> RegexTree:
+    """The expression for whole values as one to search for."""
+    return Sequence((Anchor(Place.TEXT_START), tree, Anchor(Place.TEXT_END)))
+
 
 patterns = st.lists(st.one_of(st.text(ALPHABET, min_size=1, max_size=3), sets, st.just(ANY_MANY)), max_size=5).map(
     lambda tokens: Pattern.of(*tokens)

@@ -1,13 +1,12 @@
 """What Kusto's comparisons mean. Pages: *String operators*, *Numerical operators*, *between operator*, *Null values*."""
 
-import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 from typing import Literal, cast
 
-from sigma_amsi.characters import MAXIMUM, Chars
+from sigma_amsi.characters import Chars
 from sigma_amsi.errors import Unreadable
 from sigma_amsi.pattern import Pattern, containing, ending, exactly, starting
 from sigma_amsi.pipeline.schema import Table
@@ -28,7 +27,7 @@ from sigma_amsi.predicate.tree import (
     negation,
 )
 from sigma_amsi.predicate.truth import Open, Side, Truth, certain, conjunction, disjunction, opposite
-from sigma_amsi.regex import RegexError, perl
+from sigma_amsi.regex import RegexError, named_sets, perl
 from sigma_amsi.regex.tree import Anchor, OneOf, Place, RegexTree, choice, sequence
 from sigma_amsi.regex.tree import Literal as LiteralText
 from sigma_amsi.term import Absent, Term, Text
@@ -84,6 +83,8 @@ def in_list(operator: str, left: Value, right: Value, site: Site) -> Truth:
     if not isinstance(right, Listing):
         raise site.unreadable(f"`{operator}` needs a list of constants, not {KINDS[type(right)]}")
     items = list(_flat(right))
+    if any(isinstance(item, Dynamic) for item in items):
+        raise site.unreadable("the values of a dynamic column are not known")
     if operator in ("has_any", "has_all"):
         found = (_compared("has", left, item, False, site) for item in items)
         return disjunction(found) if operator == "has_any" else conjunction(found)
@@ -316,12 +317,10 @@ def _columns_compared(how: str, left: String | Dynamic, right: String | Dynamic,
     if how == "equals":
         return certain(any_of([same, all_of([is_empty(left, site), is_empty(right, site)])]))
     for value in (left, right):
-        if isinstance(value, Dynamic) and not site.known.has(value.term) and not can_be_empty(value.term, site.table):
+        if isinstance(value, Dynamic) and not site.known.has(value.term):
             gap = Open("a comparison with a dynamic null is false, with an empty text it is not; tostring() makes it a string", site.offset)
             return Truth(gap, gap)
-    if isinstance(left, String) and isinstance(right, String):
-        return certain(any_of([same, is_empty(right, site)]))
-    return certain(same)
+    return certain(any_of([same, is_empty(right, site)]))
 
 
 def _has_tree(needle: str, begins: bool, ends: bool) -> RegexTree:
@@ -344,5 +343,7 @@ def _has_tree(needle: str, begins: bool, ends: bool) -> RegexTree:
 
 @lru_cache(maxsize=1)
 def _term_characters() -> Chars:
-    kinds = {"Lu", "Ll", "Lt", "Lm", "Lo", "Nd"}
-    return Chars.from_ranges((point, point) for point in range(MAXIMUM + 1) if unicodedata.category(chr(point)) in kinds)
+    letters, digits = (named_sets.general_category(name) for name in ("L", "Nd"))
+    assert letters is not None
+    assert digits is not None
+    return letters | digits

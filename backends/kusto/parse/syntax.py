@@ -1,6 +1,6 @@
 """The grammar of Kusto queries, as far as a filter of one table uses it. Pages: *Query statement*, *Let statement*, *Logical operators*."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TypeAlias
@@ -132,6 +132,11 @@ _MAY_DROP_ROWS = frozenset(
 )
 
 
+_MAXIMUM_MEMBERS = 20
+_MAXIMUM_PARTS = 1000
+"""Statements, operators after one another, and columns that one of them computes."""
+
+
 def parse_query(text: str) -> Query:
     """The syntax of a query. Raises Unreadable."""
     return _Parser(text).query()
@@ -167,16 +172,22 @@ class _Parser(Cursor):
         lets = []
         while self.at("name", "let"):
             lets.append(self._let())
+            self._limit(lets, "`let` statements")
         offset = self.token.offset
         table = self._entity_name("the name of a table")
         steps = []
         while self.accept("symbol", "|"):
             steps.append(self._step())
+            self._limit(steps, "operators")
         while self.accept("symbol", ";"):
             pass
         if not self.at("end"):
             self.fail(f"expected `|` or the end of the query, found {self.token}")
         return Query(tuple(lets), table, offset, tuple(steps))
+
+    def _limit(self, found: Sequence[object], what: str) -> None:
+        if len(found) > _MAXIMUM_PARTS:
+            self.fail(f"more than {_MAXIMUM_PARTS} {what}")
 
     def _let(self) -> Assignment:
         self.expect("name", "let")
@@ -190,7 +201,7 @@ class _Parser(Cursor):
     def _step(self) -> Step:
         offset = self.token.offset
         operator = self.expect("name").text
-        while self.at("symbol", "-") and self.following.kind == "name" and self.following.offset == self.token.offset + 1:
+        while self.at("symbol", "-") and self.token.offset == offset + len(operator) and self.following.offset == self.token.offset + 1:
             self.take()
             operator += "-" + self.take().text
         if operator in ("where", "filter"):
@@ -223,6 +234,7 @@ class _Parser(Cursor):
                 if isinstance(value, Name) and names_alone:
                     name = value.name
                 found.append(Assignment(name, value, offset))
+            self._limit(found, "columns in one operator")
             if not self.accept("symbol", ","):
                 return tuple(found)
 
@@ -350,7 +362,7 @@ class _Parser(Cursor):
             return node
         if token.kind == "symbol" and token.text == "[":
             return Name(self._entity_name("a column"), token.offset)
-        if token.kind != "name":
+        if token.kind != "name" or token.text in ("and", "or"):
             self.fail(f"expected an expression, found {token}")
         self.take()
         if token.text in ("true", "false"):
@@ -379,12 +391,14 @@ class _Parser(Cursor):
         else:
             value = self._signed()
         self.expect("symbol", ")")
+        if kind.text in ("bool", "boolean") and isinstance(value, Constant) and isinstance(value.value, Decimal):
+            return Constant(value.value != 0, kind.offset)
         if not isinstance(value, Constant | Items):
             raise Unreadable(f"`{kind.text}(…)` takes a literal", kind.offset)
         return value
 
     def _member_of(self, node: Node) -> Node:
-        while True:
+        for _ in range(_MAXIMUM_MEMBERS):
             token = self.token
             if self.accept("symbol", ".") or (token.kind == "symbol" and token.text == "[" and self.following.kind == "string"):
                 node = Member(node, self._entity_name("a member"), token.offset)
@@ -392,3 +406,4 @@ class _Parser(Cursor):
                 self.fail("an element of an array is not read")
             else:
                 return node
+        raise Unreadable(f"more than {_MAXIMUM_MEMBERS} members of members", token.offset)

@@ -24,6 +24,9 @@ _TOKEN = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 
+_LONGEST_NUMBER = 40
+_HUGE = re.compile("[eE][+-]?0*[1-9][0-9]{2}")  # an exponent of three digits
+
 _ESCAPE = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|x([0-9A-Fa-f]{2})|(.))", re.DOTALL)
 _ESCAPED = {"\\": "\\", '"': '"', "'": "'", "n": "\n", "r": "\r", "t": "\t"}
 
@@ -49,6 +52,8 @@ def tokens(text: str) -> list[Token]:
 
 
 def _token(kind: str, spelling: str, offset: int) -> Token:
+    if kind in ("hexadecimal", "number") and (len(spelling) > _LONGEST_NUMBER or _HUGE.search(spelling)):
+        raise Unreadable("a number beyond all that a column can hold", offset)
     if kind == "hexadecimal":
         return Token("number", str(int(spelling, 16)), offset)
     if kind not in ("string", "verbatim", "block"):

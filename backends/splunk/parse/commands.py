@@ -159,7 +159,7 @@ class _Commands:
         whole = len(groups) == 1 and _is_one_group(unescaped(text))
         for group in groups:
             entry: Entry = Hidden("only a group that is the whole expression of a `rex` is read")
-            if group in self._scope.own or self._scope.table.column(group) is not None:
+            if group in self._scope.own or group in self._scope.table.columns:
                 entry = Hidden("`rex` replaces the field only where its expression matches")
             elif is_nullable(holds.tree):
                 entry = Hidden("whether a group that matches the empty text makes a field is not documented")

@@ -33,6 +33,7 @@ _OPERATOR = re.compile(r"\s*(!=|<=|>=|==|=|<|>)")
 _IN = re.compile(r"\s+IN\s*\(")  # it must be in capitals: Splunk blog, "Smooth operator"
 _CASE = re.compile(r"CASE\(([^()]*)\)")
 _DIRECTIVE = re.compile(r"(CASE|TERM)\(")
+_SPECIAL = re.compile(r"\\.|\*", re.DOTALL)
 _NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
 _NETWORK_LIKE = re.compile(r"[0-9A-Fa-f.:]+/[0-9]{1,3}")
 
@@ -226,17 +227,17 @@ class _Reader:
         """
         tokens: list[Token] = []
         position = 0
-        while position < len(text):
-            character = text[position]
-            if character == "\\":
-                position += 1
-                character = text[position]
-                if character not in ('\\"' if quoted else '\\"|'):
-                    raise self._unreadable(rf"sources disagree on what \{character} is in a search", start + position - 1)
+        for special in _SPECIAL.finditer(text):
+            tokens.append(text[position : special.start()])
+            position = special.end()
+            character = special[0][-1]
+            if special[0] == "*":
+                tokens.append(ANY_MANY)
+            elif character in ('\\"' if quoted else '\\"|'):
                 tokens.append(character)
             else:
-                tokens.append(ANY_MANY if character == "*" else character)
-            position += 1
+                raise self._unreadable(rf"sources disagree on what \{character} is in a search", start + special.start())
+        tokens.append(text[position:])
         return Pattern.of(*tokens)
 
     def _keyword(self, term: Pattern, start: int, *, cased: bool) -> Predicate:

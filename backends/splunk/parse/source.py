@@ -109,9 +109,9 @@ def _definition(name: str, macros: Mapping[str, str], offset: int, room: int) ->
             elif match["comment"]:
                 piece = " "
             pieces.append(piece)
+        text = "".join(pieces)
         if not found:
             return text
-        text = "".join(pieces)
         if len(text) > room:
             raise Unreadable(f"the macro `{name}` makes the search longer than {MAXIMUM_LENGTH} characters", offset)
     raise Unreadable(f"the macro `{name}` has macros in more than {_MAXIMUM_MACROS} levels", offset)

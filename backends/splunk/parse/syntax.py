@@ -60,6 +60,7 @@ _TOKEN = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 
+_LONGEST_NUMBER = 40
 _COMPARISONS = ("==", "=", "!=", "<", "<=", ">", ">=")
 _LOOSEST_FIRST = ("XOR", "OR", "AND")
 """Search Reference, "eval", operators: NOT, AND, OR, XOR, the tightest first."""
@@ -74,6 +75,8 @@ def tokens(source: Source, command: Command) -> list[Token]:
         if match is None:
             raise source.unreadable(f"no word of an expression begins with {source.text[position]!r}", position)
         kind, text, start, position = match.lastgroup or "", match.group(), position, match.end()
+        if kind == "number" and len(text) > _LONGEST_NUMBER:
+            raise source.unreadable("a number beyond all that Splunk calculates with", start)
         if kind != "blank":
             found.append(Token(kind, text[1:-1] if kind in ("string", "field") else text, source.origin(start)))
     return [*found, Token("end", "", source.origin(command.end))]

@@ -1,5 +1,6 @@
 """What an expression of `eval` and `where` can be."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -12,6 +13,8 @@ from sigma_amsi.predicate.tree import Predicate
 from sigma_amsi.predicate.truth import Truth
 from sigma_amsi.predicate.walk import columns_of
 from sigma_amsi.term import Absent, Column, Term, Text, When
+
+_WHOLE = re.compile("0|-?[1-9][0-9]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +94,7 @@ def has_numbers_only(term: Term, table: Table) -> bool:
             column = table.column(name)
             return column is not None and column.kind == "integer"
         case Text(value):
-            return value.isascii() and value.removeprefix("-").isdigit() and str(int(value)) == value
+            return _WHOLE.fullmatch(value) is not None
         case When(_, then, otherwise):
             return has_numbers_only(then, table) and has_numbers_only(otherwise, table)
     return isinstance(term, Absent)

@@ -1,0 +1,176 @@
+"""Writes queries in Kibana's query language (KQL).
+
+What they mean depends on Kibana knowing its fields. With a data view that has them as keyword, a value with wildcards is held against the whole value,
+blanks and all, from Kibana 8.12.1 on; without one, Kibana splits it at its blanks.
+"""
+
+from collections.abc import Iterator
+from functools import lru_cache
+from itertools import product
+
+from sigma_amsi.backend import Statement
+from sigma_amsi.characters import Chars
+from sigma_amsi.columns import grouped, ignores_case, on_columns
+from sigma_amsi.errors import Refused
+from sigma_amsi.layout import Block, Chain, laid_out
+from sigma_amsi.pattern import Pattern
+from sigma_amsi.pipeline.schema import ColumnType, Schema, Table
+from sigma_amsi.predicate.tree import And, Compare, InNetwork, Matches, Not, Null, Or, Predicate, Regex, Test, any_of
+from sigma_amsi.predicate.walk import tests_of
+from sigma_amsi.regex.wildcard_limits import pattern_is_too_complex
+from sigma_amsi.term import Column
+
+from . import text
+from .capabilities import ALTERNATIVES, AUTOMATON, CLAUSES, DEPTH, TERM_BYTES
+
+
+def generate(statement: Statement) -> str:
+    """The query that says the statement. Raises Refused for what KQL cannot say."""
+    whole = on_columns(statement, lambda test, column: _sayable(test, column, statement.schema))
+    clauses = sum(1 for _ in tests_of(whole))
+    if clauses > CLAUSES.value:
+        raise Refused("limit-clauses", f"the query has {clauses} clauses, of which Elasticsearch takes {CLAUSES.value}", hint=CLAUSES.says)
+    if 1 + _depth(whole) > DEPTH.value:
+        raise Refused(
+            "limit-depth", f"the query is {1 + _depth(whole)} levels deep, of which Elasticsearch takes {DEPTH.value}", hint=DEPTH.says
+        )
+    return laid_out(_written(whole, statement.table))
+
+
+def _depth(predicate: Predicate) -> int:
+    if isinstance(predicate, Test):
+        return 3 if isinstance(predicate.holds, Null) else 2
+    if isinstance(predicate, Not):
+        return 1 + _depth(predicate.part)
+    return 1 + max(map(_depth, predicate.parts), default=0)
+
+
+# -- clauses -----------------------------------------------------------------------------------------------------------------------------
+
+
+def _written(predicate: Predicate, table: Table) -> Block:
+    match predicate:
+        case And(parts) | Or(parts):
+            if not parts:
+                return "*: *"  # FALSE is refused before
+            word = " and " if isinstance(predicate, And) else " or "
+            blocks = [_clause(group, word, table) for group in grouped(parts, _shared_field)]
+            return blocks[0] if len(blocks) == 1 else Chain(word, tuple(map(_bracketed, blocks)))
+        case Not(Test(Column(name), Null())):
+            return f"{text.unquoted(name)}: *"
+        case Not(part):
+            return _negated(_written(part, table))
+    return _clause((predicate,), "", table)
+
+
+def _clause(group: tuple[Predicate, ...], word: str, table: Table) -> Block:
+    """One clause, or those of one field with the field's name once."""
+    first = group[0]
+    if not isinstance(first, Test):
+        return _written(first, table)
+    assert isinstance(first.subject, Column)
+    name = text.unquoted(first.subject.name)
+    match first.holds:
+        case Null():
+            return f"not {name}: *"
+        case Compare(operator, number):
+            return f"{name} {operator} {number}"
+    column = table.column(first.subject.name)
+    assert column is not None
+    values = tuple(_value(test, column) for test in group if isinstance(test, Test))
+    return f"{name}: {values[0]}" if len(values) == 1 else Chain(word, values, f"{name}: (", ")")
+
+
+def _shared_field(part: Predicate) -> Column | None:
+    """The field whose values can stand in one bracket."""
+    if isinstance(part, Test) and isinstance(part.subject, Column) and not isinstance(part.holds, Null | Compare):
+        return part.subject
+    return None
+
+
+def _bracketed(block: Block) -> Block:
+    return Chain(block.separator, block.parts, "(", ")") if isinstance(block, Chain) and not block.opening else block
+
+
+def _negated(block: Block) -> Block:
+    block = _bracketed(block)
+    return f"not {block}" if isinstance(block, str) else Chain(block.separator, block.parts, f"not {block.opening}", block.closing)
+
+
+# -- values ------------------------------------------------------------------------------------------------------------------------------
+
+
+def _sayable(test: Test, column: ColumnType, schema: Schema) -> Predicate:
+    """The test with sets of characters listed. Raises Refused where the field cannot be asked so."""
+    match test.holds:
+        case Regex():
+            raise Refused("regex-unsupported", "KQL has no regular expressions", hint="use -t eql or -t lucene", test=test)
+        case Matches(pattern) if column.kind == "text":
+            _check_case(test, column, schema)
+            cased = column.compares != "folded"
+            tests = [Test(test.subject, Matches(each, cased)) for each in _without_sets(pattern, test)]
+            for each in tests:
+                _value(each, column)
+            return any_of(tests)
+    return test
+
+
+def _without_sets(pattern: Pattern, test: Test) -> Iterator[Pattern]:
+    """The patterns that together match the same, each with one character for every set."""
+    count = 1
+    for token in pattern.tokens:
+        count *= len(token) if isinstance(token, Chars) else 1
+    if count > ALTERNATIVES.value:
+        message = f"KQL has no wildcard for one character, and a list would have more than {ALTERNATIVES.value} values"
+        raise Refused("single-character-wildcard", message, hint="use -t eql or -t lucene", test=test)
+    for tokens in product(*(list(token) if isinstance(token, Chars) else [token] for token in pattern.tokens)):
+        yield Pattern.of(*tokens)
+
+
+@lru_cache(maxsize=16384)
+def _value(test: Test, column: ColumnType) -> str:
+    """What stands behind the field's colon. Raises Refused where KQL's syntax cannot hold it."""
+    match test.holds:
+        case InNetwork(network):
+            return str(network) if network.version == 4 else text.quoted(str(network))
+        case Matches(pattern) if column.kind != "text":
+            literal = pattern.literal or ""
+            return text.quoted(literal) if ":" in literal else literal
+        case Matches(pattern):
+            return _wildcards(test, pattern) if pattern.literal is None else _whole(test, pattern.literal)
+    raise AssertionError(test)
+
+
+def _whole(test: Test, literal: str) -> str:
+    if len(literal.encode()) > TERM_BYTES.value:
+        raise Refused("limit-length", f"the value has more than {TERM_BYTES.value} bytes", hint=TERM_BYTES.says, test=test)
+    return text.quoted(literal)
+
+
+def _wildcards(test: Test, pattern: Pattern) -> str:
+    first, last = pattern.tokens[0], pattern.tokens[-1]
+    if (isinstance(first, str) and first[0].isspace()) or (isinstance(last, str) and last[-1].isspace()):
+        message = "KQL drops the blanks at both ends of a value with wildcards"
+        raise Refused("blank-at-end", message, hint="use -t eql or -t lucene", test=test)
+    if any(isinstance(token, str) and text.WILDCARD_SYMBOL in token for token in pattern.tokens):
+        raise Refused("literal-wildcard", f"Kibana reads {text.WILDCARD_SYMBOL} as a wildcard", hint="use -t eql or -t lucene", test=test)
+    if pattern_is_too_complex(pattern):
+        raise Refused("limit-automaton", "the pattern needs a larger automaton than Lucene builds", hint=AUTOMATON.says, test=test)
+    return text.wildcards(pattern)
+
+
+def _check_case(test: Test, column: ColumnType, schema: Schema) -> None:
+    if column.compares == "folded":
+        if not ignores_case(test):
+            message = f"{column.name} is stored in lower case, so that upper and lower case cannot be told apart"
+            raise Refused("case-insensitive-column", message, hint="use a target whose column counts case", test=test)
+    elif ignores_case(test) and not ignores_case(_cased(test)):
+        fact = next((fact.name for fact in schema.facts if "*" in fact.folds or column.name in fact.folds), None)
+        declare = f", or declare its normalizer: --assume {fact}" if fact else ""
+        message = f"{column.name} ({column.native or 'text'}) counts case, and KQL cannot ask for anything else"
+        raise Refused("case-sensitive-column", message, hint=f"use -t eql or -t lucene{declare}", test=test)
+
+
+def _cased(test: Test) -> Test:
+    assert isinstance(test.holds, Matches)
+    return Test(test.subject, Matches(test.holds.pattern, cased=True))

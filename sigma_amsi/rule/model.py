@@ -1,0 +1,80 @@
+"""What a Sigma rule is to the rest of the project."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from sigma_amsi.errors import Problem, Refused
+from sigma_amsi.predicate.tree import Predicate, Test
+from sigma_amsi.predicate.walk import tests_of
+from sigma_amsi.rule.scalar import Data
+
+
+@dataclass(frozen=True, slots=True)
+class LogSource:
+    """The kind of events that a rule is about. A part that the rule does not name is empty."""
+
+    category: str = ""
+    product: str = ""
+    service: str = ""
+    definition: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    """Another rule, and what it is to this one: derived, obsolete, merged, renamed, similar, correlation."""
+
+    id: str
+    type: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A Sigma rule. Texts that the rule does not have are empty.
+
+    path: the file, None for a text that came from elsewhere. line: where the document starts in it, from 1. date, modified: as written.
+    custom: the top-level keys that the specification does not know, as plain data.
+    digest: a hash of the document's text. problems: what is against the specification but leaves no doubt about the meaning.
+    refusals: what is valid but keeps the detection from being a predicate, such as a placeholder.
+    """
+
+    path: Path | None
+    line: int
+    title: str
+    log_source: LogSource
+    digest: str
+    id: str = ""
+    name: str = ""
+    status: str = ""
+    level: str = ""
+    description: str = ""
+    author: str = ""
+    license: str = ""
+    date: str = ""
+    modified: str = ""
+    references: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    fields: tuple[str, ...] = ()
+    falsepositives: tuple[str, ...] = ()
+    scope: tuple[str, ...] = ()
+    related: tuple[Related, ...] = ()
+    custom: Mapping[str, Data] = field(default_factory=dict)
+    problems: tuple[Problem, ...] = ()
+    refusals: tuple[Problem, ...] = ()
+    _predicate: Predicate | None = field(default=None, repr=False)
+    _items: tuple[tuple[int, Predicate], ...] = field(default=(), repr=False, compare=False)
+
+    @property
+    def detection(self) -> Predicate:
+        """The detection as a predicate over fields. Raises Refused, with the place, for the first of `refusals`."""
+        if self.refusals:
+            problem = self.refusals[0]
+            refused = Refused(problem.code, problem.message, hint=problem.hint)
+            refused.problem = replace(problem, path=self.path)
+            raise refused
+        assert self._predicate is not None
+        return self._predicate
+
+    def line_of(self, test: Test) -> int:
+        """The line of the detection item that the test comes from, the first of them; 0 for a test that is not in the detection."""
+        return next((line for line, predicate in self._items if test in tests_of(predicate)), 0)

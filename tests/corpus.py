@@ -1,0 +1,19 @@
+"""Where the rules and recorded attacks are that some tests look at, when they are there."""
+
+import os
+from pathlib import Path
+
+_CHECKOUT = Path(__file__).resolve().parent.parent
+
+
+def corpus() -> Path | None:
+    """The folder of the corpus: `SIGMA_AMSI_CORPUS`, or one beside the checkout. None when there is none, and the tests on it are skipped."""
+    named = os.environ.get("SIGMA_AMSI_CORPUS")
+    folder = Path(named) if named else _CHECKOUT.parent / "shared" / "corpus"
+    return folder if folder.is_dir() else None
+
+
+def rule_folders() -> list[Path]:
+    """The folders of rules in the corpus, sorted; empty without a corpus."""
+    folder = corpus()
+    return sorted(each for each in folder.glob("rules*") if each.is_dir()) if folder else []
