@@ -1,0 +1,165 @@
+"""Targets: a query language with a pipeline, ready to convert rules and to judge any query against a rule."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import TypeAlias
+
+from sigma_amsi.backend import Backend, Statement
+from sigma_amsi.errors import Problem, Refused, Unreadable
+from sigma_amsi.pipeline.log_sources import facts_about, find_log_source
+from sigma_amsi.pipeline.model import Pipeline
+from sigma_amsi.pipeline.read import load_pipeline
+from sigma_amsi.pipeline.schema import Fact, Table
+from sigma_amsi.pipeline.substitute import Substitution, substitute
+from sigma_amsi.predicate.tree import Predicate, Test, all_of, any_of
+from sigma_amsi.predicate.walk import columns_of
+from sigma_amsi.proof.prove import Claim, prove
+from sigma_amsi.proof.verdict import Proved, ProvedAssuming, Refusal, Verdict
+from sigma_amsi.registry import find_backend
+from sigma_amsi.rule.model import Rule
+from sigma_amsi.term import Term
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A rule's query. `fields`: Sigma field -> the columns that it is. `approximate`: Sigma field -> why it is not exactly its columns."""
+
+    rule: Rule
+    target: str
+    pipeline: str
+    text: str
+    verdict: Verdict
+    fields: Mapping[str, tuple[str, ...]]
+    approximate: Mapping[str, str]
+
+    @property
+    def proved(self) -> bool:
+        """Whether the query is proved to say what the rule says, be it under named facts."""
+        return isinstance(self.verdict, Proved | ProvedAssuming)
+
+
+@dataclass(frozen=True, slots=True)
+class Declined:
+    """A rule that the target cannot express, or a document that could not be read (`rule` is None then)."""
+
+    rule: Rule | None
+    verdict: Refusal
+
+
+Result: TypeAlias = Query | Declined
+
+
+@dataclass(frozen=True, slots=True)
+class _Meaning:
+    """A rule over the columns of one table."""
+
+    table: Table
+    where: Predicate
+    detection: Predicate
+    terms: Mapping[str, Term]
+    assumes: tuple[str, ...]
+    approximate: Mapping[str, str]
+    origins: Mapping[Test, Test]
+    facts: tuple[Fact, ...]
+
+
+@dataclass(frozen=True)
+class Target:
+    """A query language with a pipeline. `allow_approximate` accepts terms that are only close to their field, and labels the query."""
+
+    backend: Backend
+    pipeline: Pipeline
+    allow_approximate: bool = False
+
+    def convert(self, rule: Rule) -> Query:
+        """The rule's query with its verdict. Raises Refused, with the rule's file and line, for what the target cannot express.
+
+        The text is read back by the language's parser; a text of ours that the parser cannot read is a bug, and raised as such.
+        """
+        try:
+            meaning = self._meaning(rule)
+            names = {term: name for name, term in meaning.terms.items()}
+            text = self.backend.generate(Statement(meaning.table, meaning.where, meaning.detection, self.pipeline.schema, names))
+        except Refused as refused:
+            raise self._placed(refused, rule) from None
+        try:
+            verdict = self._judge(meaning, text)
+        except Unreadable as unreadable:
+            raise AssertionError(f"our own query cannot be read back: {unreadable.problem.message}: {text}") from unreadable
+        fields = {name: columns_of(term) for name, term in meaning.terms.items()}
+        return Query(rule, self.backend.name, self.pipeline.name, text, verdict, fields, meaning.approximate)
+
+    def prove(self, rule: Rule, text: str) -> Verdict:
+        """The verdict on any query text in the language. Raises Unreadable for a text that the parser does not read, and Refused as `convert` does."""
+        try:
+            return self._judge(self._meaning(rule), text)
+        except Refused as refused:
+            raise self._placed(refused, rule) from None
+
+    def convert_all(self, rules: Iterable[Rule | Problem]) -> Iterator[Result]:
+        """A result for each rule in order; one that is refused or could not be read does not hide the others."""
+        for rule in rules:
+            if isinstance(rule, Problem):
+                yield Declined(None, Refusal(rule))
+                continue
+            try:
+                yield self.convert(rule)
+            except Refused as refused:
+                yield Declined(rule, Refusal(refused.problem))
+
+    def _judge(self, meaning: _Meaning, text: str) -> Verdict:
+        reading = self.backend.parse(text, self.pipeline.schema, meaning.table)
+        if reading.table not in (None, meaning.table.name):
+            raise Unreadable(f"the query reads the table {reading.table}, and the rule's log source is {meaning.table.name}", 0)
+        return prove(
+            Claim(reading.predicate, meaning.where, meaning.detection, meaning.table, meaning.terms, meaning.facts, meaning.assumes)
+        )
+
+    def _meaning(self, rule: Rule) -> _Meaning:
+        """Where a site has several sensors in one table, an event of any of them counts, each by its own terms."""
+        detection = rule.detection
+        source = rule.log_source
+        sensors = find_log_source(
+            self.pipeline, product=source.product or None, category=source.category or None, service=source.service or None
+        )
+        said = [substitute(detection, sensor, self.pipeline, allow_approximate=self.allow_approximate) for sensor in sensors]
+        table = self.pipeline.schema.tables[sensors[0].table]
+        meant = said[0] if len(said) == 1 else _together(said)
+        where = any_of(sensor.where for sensor in sensors)
+        over_columns = (
+            said[0].detection
+            if len(said) == 1
+            else any_of(all_of([sensor.where, one.detection]) for sensor, one in zip(sensors, said, strict=True))
+        )
+        return _Meaning(table, where, over_columns, meant.terms, meant.assumes, meant.approximate, meant.origins, self._facts[table.name])
+
+    @cached_property
+    def _facts(self) -> Mapping[str, tuple[Fact, ...]]:
+        return {name: facts_about(self.pipeline, name) for name in self.pipeline.schema.tables}
+
+    def _placed(self, refused: Refused, rule: Rule) -> Refused:
+        """The refusal with the file and line of the rule's item that it is about."""
+        problem = refused.problem
+        line = rule.line_of(refused.test) if refused.test is not None else 0
+        refused.problem = replace(problem, path=problem.path or rule.path, line=problem.line or line or rule.line)
+        return refused
+
+
+def target(name: str, *, pipeline: str, site: Path | None = None, assume: Iterable[str] = (), allow_approximate: bool = False) -> Target:
+    """The target of a query language and a pipeline, each by its name, or a pipeline by the path of its file. Raises ConfigurationError."""
+    return Target(find_backend(name), load_pipeline(pipeline, site=site, assume=assume), allow_approximate)
+
+
+def _together(said: list[Substitution]) -> Substitution:
+    """What several sensors of one log source say together; a field is shown as the first of them has it."""
+    first = said[0]
+    return Substitution(
+        first.detection,
+        tuple(dict.fromkeys(name for one in said for name in one.assumes)),
+        {name: reason for one in reversed(said) for name, reason in one.approximate.items()},
+        first.terms,
+        first.fields,
+        {new: old for one in reversed(said) for new, old in one.origins.items()},
+    )
