@@ -45,6 +45,9 @@ except ImportError:  # a PyYAML that was built without libyaml
 MAXIMUM_DEPTH = 64
 """Lists and maps in one another. A rule has fewer than ten."""
 
+_TOO_DEEP = f"more than {MAXIMUM_DEPTH} lists and maps in one another"
+_TOO_DEEP_FOR_LIBYAML = "exceeded maximum nesting depth"  # what the scanner of PyYAML 6.0.4 says first, at 1,000 levels
+
 MAXIMUM_NODES = 250_000
 """Nodes of one document, what its aliases stand for included."""
 
@@ -200,7 +203,7 @@ class _Composer:
     def enter(self, depth: int, line: int) -> None:
         self.deepest = max(self.deepest, depth)
         if depth > MAXIMUM_DEPTH:
-            raise failure("too-deep", f"more than {MAXIMUM_DEPTH} lists and maps in one another", line)
+            raise failure("too-deep", _TOO_DEEP, line)
 
     def alias(self, name: str, depth: int, line: int) -> Node:
         anchored = self.anchors.get(name)
@@ -246,6 +249,8 @@ def _syntax_problem(error: yaml.YAMLError, text: str, first_line: int) -> Proble
     index = min(mark.line, len(lines) - 1) if mark is not None else 0  # what is missing at the end is missed on the line after it
     if "\t" in lines[index][: len(lines[index]) - len(lines[index].lstrip(" \t"))]:
         return Problem("yaml-tab", "a tab in the indentation, where YAML takes blanks only", line=first_line + index)
+    if getattr(error, "problem", None) == _TOO_DEEP_FOR_LIBYAML:
+        return Problem("too-deep", _TOO_DEEP, line=first_line + index)
     message = " ".join(filter(None, (getattr(error, "context", None), getattr(error, "problem", None)))) or str(error)
     return Problem("yaml-syntax", message, line=first_line + index)
 
