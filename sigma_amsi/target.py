@@ -78,12 +78,12 @@ class Target:
 
         The text is read back by the language's parser; a text of ours that the parser cannot read is a bug, and raised as such.
         """
+        meaning = self._meaning(rule)
+        names = {term: name for name, term in meaning.terms.items()}
         try:
-            meaning = self._meaning(rule)
-            names = {term: name for name, term in meaning.terms.items()}
             text = self.backend.generate(Statement(meaning.table, meaning.where, meaning.detection, self.pipeline.schema, names))
         except Refused as refused:
-            raise self._placed(refused, rule) from None
+            raise _placed(refused, rule, meaning.origins) from None
         try:
             verdict = self._judge(meaning, text)
         except Unreadable as unreadable:
@@ -93,10 +93,7 @@ class Target:
 
     def prove(self, rule: Rule, text: str) -> Verdict:
         """The verdict on any query text in the language. Raises Unreadable for a text that the parser does not read, and Refused as `convert` does."""
-        try:
-            return self._judge(self._meaning(rule), text)
-        except Refused as refused:
-            raise self._placed(refused, rule) from None
+        return self._judge(self._meaning(rule), text)
 
     def convert_all(self, rules: Iterable[Rule | Problem]) -> Iterator[Result]:
         """A result for each rule in order; one that is refused or could not be read does not hide the others."""
@@ -118,6 +115,13 @@ class Target:
         )
 
     def _meaning(self, rule: Rule) -> _Meaning:
+        """The rule over the columns of its table. Raises Refused with the rule's file and line."""
+        try:
+            return self._substituted(rule)
+        except Refused as refused:
+            raise _placed(refused, rule, {}) from None
+
+    def _substituted(self, rule: Rule) -> _Meaning:
         """Where a site has several sensors in one table, an event of any of them counts, each by its own terms."""
         detection = rule.detection
         source = rule.log_source
@@ -139,17 +143,18 @@ class Target:
     def _facts(self) -> Mapping[str, tuple[Fact, ...]]:
         return {name: facts_about(self.pipeline, name) for name in self.pipeline.schema.tables}
 
-    def _placed(self, refused: Refused, rule: Rule) -> Refused:
-        """The refusal with the file and line of the rule's item that it is about."""
-        problem = refused.problem
-        line = rule.line_of(refused.test) if refused.test is not None else 0
-        refused.problem = replace(problem, path=problem.path or rule.path, line=problem.line or line or rule.line)
-        return refused
-
 
 def target(name: str, *, pipeline: str, site: Path | None = None, assume: Iterable[str] = (), allow_approximate: bool = False) -> Target:
     """The target of a query language and a pipeline, each by its name, or a pipeline by the path of its file. Raises ConfigurationError."""
     return Target(find_backend(name), load_pipeline(pipeline, site=site, assume=assume), allow_approximate)
+
+
+def _placed(refused: Refused, rule: Rule, origins: Mapping[Test, Test]) -> Refused:
+    """The refusal with the file and line of the rule's item that it is about. `origins`: test on columns -> the rule's test."""
+    problem, test = refused.problem, refused.test
+    line = rule.line_of(origins.get(test, test)) if test is not None else 0
+    refused.problem = replace(problem, path=problem.path or rule.path, line=problem.line or line or rule.line)
+    return refused
 
 
 def _together(said: list[Substitution]) -> Substitution:

@@ -75,6 +75,13 @@ def test_a_refusal_has_the_rule_s_file_and_line(defender: Target) -> None:
     assert (problem.code, problem.path, problem.line) == ("missing-field", Path("rule.yml"), 7)
 
 
+def test_a_refusal_of_the_language_has_the_line_of_the_rule_s_item() -> None:
+    text = DELETION.replace("Image|endswith: '\\own.exe'", "Image|re: 'own.+exe'")
+    with pytest.raises(Refused) as refused:
+        target("kibana", pipeline="ecs_windows", assume=["keyword-fields-are-folded"]).convert(rule(text))
+    assert (refused.value.problem.code, refused.value.problem.line) == ("regex-unsupported", 9)
+
+
 def test_foreign_text_is_judged_with_both_obligations(defender: Target) -> None:
     guid = "{11111111-2222-3333-4444-555555555555}"
     lost = defender.prove(rule(DELETION), f'DeviceRegistryEvents | where RegistryKey endswith "{guid}"')
