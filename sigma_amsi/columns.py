@@ -11,9 +11,9 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address
 
 from sigma_amsi.backend import Statement
-from sigma_amsi.characters import Chars, fold, other_case
+from sigma_amsi.characters import fold
 from sigma_amsi.errors import Refused
-from sigma_amsi.pattern import ANY_MANY, ONE, AnyMany, Pattern, Token, exactly
+from sigma_amsi.pattern import ANY_MANY, ONE, AnyMany, Pattern, exactly
 from sigma_amsi.pipeline.schema import ColumnType, Table
 from sigma_amsi.places import covers
 from sigma_amsi.predicate.evaluate import passes
@@ -70,25 +70,21 @@ def grouped(parts: Iterable[Predicate], key: Callable[[Predicate], Hashable | No
     return [tuple(group) for group in groups.values()]
 
 
+def one_field(part: Predicate) -> Column | None:
+    """The column of a test whose values can stand in one bracket with those of others on it: neither a presence nor an order."""
+    if isinstance(part, Test) and isinstance(part.subject, Column) and not isinstance(part.holds, Null | Compare):
+        return part.subject
+    return None
+
+
 def ignores_case(test: Test) -> bool:
     """Whether the matcher treats the two cases of every letter alike, by its flag or for want of letters."""
     match test.holds:
         case Matches(pattern, cased):
-            return not cased or not pattern_has_letters(pattern)
+            return not cased or not pattern.has_case
         case Regex(tree, cased):
             return not cased or not has_letters(tree)
     return True
-
-
-def pattern_has_letters(pattern: Pattern) -> bool:
-    """Whether the pattern tells the cases of some letter apart."""
-    return any(_has_letters(token) for token in pattern.tokens)
-
-
-def _has_letters(token: Token) -> bool:
-    if isinstance(token, str):
-        return any(other_case(character) != character for character in token)
-    return isinstance(token, Chars) and token.folded() != token
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +150,7 @@ def _impossible(statement: Statement) -> dict[str, list[Pattern]]:
             excluded = fact.holds.part
             for part in excluded.parts if isinstance(excluded, Or) else (excluded,):
                 match part:
-                    case Test(Column(name), Matches(pattern, cased)) if not cased or not pattern_has_letters(pattern):
+                    case Test(Column(name), Matches(pattern, cased)) if not cased or not pattern.has_case:
                         found.setdefault(name, []).append(pattern)
     return found
 
@@ -219,7 +215,7 @@ def _matched(subject: Column, holds: Matches, column: ColumnType) -> Predicate:
     never_empty = column.kind != "text" or "" in column.absent_for
     if tokens == (ANY_MANY,) or (never_empty and tokens in ((ONE, ANY_MANY), (ANY_MANY, ONE))):
         return Not(Test(subject, Null()))
-    if literal in column.absent_for and not pattern_has_letters(holds.pattern):
+    if literal in column.absent_for and not holds.pattern.has_case:
         return FALSE
     if column.kind == "text":
         _check_not_analysed(Test(subject, holds), column)

@@ -12,8 +12,10 @@ bug of ours.
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from sigma_amsi.predicate.tree import Test
+if TYPE_CHECKING:  # an annotation is no reason to load the predicates at every start
+    from sigma_amsi.predicate.tree import Test
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,7 @@ class ConfigurationError(SigmaAmsiError):
 class Refused(SigmaAmsiError):
     """The target cannot express the rule. `test` is the test that it fails on, where there is one."""
 
-    def __init__(self, code: str, message: str, *, hint: str = "", test: Test | None = None) -> None:
+    def __init__(self, code: str, message: str, *, hint: str = "", test: "Test | None" = None) -> None:
         super().__init__(Problem(code, message, hint=hint))
         self.test = test
 

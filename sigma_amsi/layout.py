@@ -23,6 +23,11 @@ class Chain:
 Block: TypeAlias = str | Chain
 
 
+def bracketed(block: Block) -> Block:
+    """The block in round brackets, unless it is a single part or has brackets of its own."""
+    return Chain(block.separator, block.parts, "(", ")") if isinstance(block, Chain) and not block.opening else block
+
+
 def flat(block: Block) -> str:
     """The text on one line."""
     if isinstance(block, str):

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from sigma_amsi.characters import ANY_CHARACTER, Chars
+from sigma_amsi.characters import ANY_CHARACTER, Chars, other_case
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +46,20 @@ class Pattern:
             return self.tokens[0]
         return None
 
+    @property
+    def has_case(self) -> bool:
+        """Whether the pattern tells the two cases of some letter apart when it is held against a value with case."""
+        return any(map(_has_case, self.tokens))
+
     def matches_empty(self) -> bool:
         """Whether the empty string matches."""
         return all(isinstance(token, AnyMany) for token in self.tokens)
+
+
+def _has_case(token: Token) -> bool:
+    if isinstance(token, str):
+        return any(other_case(character) != character for character in token)
+    return isinstance(token, Chars) and token.folded() != token
 
 
 def _merged(tokens: Iterable[Token]) -> list[Token]:

@@ -11,7 +11,7 @@ from sigma_amsi.backend import Statement
 from sigma_amsi.characters import Chars, other_case
 from sigma_amsi.columns import grouped, ignores_case, on_columns
 from sigma_amsi.errors import Refused
-from sigma_amsi.layout import Block, Chain, laid_out
+from sigma_amsi.layout import Block, Chain, bracketed, laid_out
 from sigma_amsi.pattern import Pattern
 from sigma_amsi.pipeline.schema import ColumnType, Table
 from sigma_amsi.predicate.tree import And, Compare, InNetwork, Matches, Not, Null, Or, Predicate, Regex, Test
@@ -60,10 +60,10 @@ class _Writer:
         match predicate:
             case And(parts):
                 blocks = [self.written(part) for part in parts]
-                return Chain(" and ", tuple(map(_bracketed, blocks))) if blocks else "true"
+                return Chain(" and ", tuple(map(bracketed, blocks))) if blocks else "true"
             case Or(parts):
                 blocks = [self._clause(group) for group in grouped(parts, self._listing)]
-                return blocks[0] if len(blocks) == 1 else Chain(" or ", tuple(map(_bracketed, blocks)))
+                return blocks[0] if len(blocks) == 1 else Chain(" or ", tuple(map(bracketed, blocks)))
             case Not(Test(Column(name), Null())):
                 return f"{text.name(name)} != null"
             case Not(part):
@@ -102,12 +102,8 @@ class _Writer:
         return found
 
 
-def _bracketed(block: Block) -> Block:
-    return Chain(block.separator, block.parts, "(", ")") if isinstance(block, Chain) and not block.opening else block
-
-
 def _negated(block: Block) -> Block:
-    block = _bracketed(block)
+    block = bracketed(block)
     return f"not {block}" if isinstance(block, str) else Chain(block.separator, block.parts, f"not {block.opening}", block.closing)
 
 

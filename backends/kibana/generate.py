@@ -10,9 +10,9 @@ from itertools import product
 
 from sigma_amsi.backend import Statement
 from sigma_amsi.characters import Chars
-from sigma_amsi.columns import grouped, ignores_case, on_columns
+from sigma_amsi.columns import grouped, ignores_case, on_columns, one_field
 from sigma_amsi.errors import Refused
-from sigma_amsi.layout import Block, Chain, laid_out
+from sigma_amsi.layout import Block, Chain, bracketed, laid_out
 from sigma_amsi.pattern import Pattern
 from sigma_amsi.pipeline.schema import ColumnType, Schema, Table
 from sigma_amsi.predicate.tree import And, Compare, InNetwork, Matches, Not, Null, Or, Predicate, Regex, Test, any_of
@@ -30,10 +30,9 @@ def generate(statement: Statement) -> str:
     clauses = sum(1 for _ in tests_of(whole))
     if clauses > CLAUSES.value:
         raise Refused("limit-clauses", f"the query has {clauses} clauses, of which Elasticsearch takes {CLAUSES.value}", hint=CLAUSES.says)
-    if 1 + _depth(whole) > DEPTH.value:
-        raise Refused(
-            "limit-depth", f"the query is {1 + _depth(whole)} levels deep, of which Elasticsearch takes {DEPTH.value}", hint=DEPTH.says
-        )
+    depth = 1 + _depth(whole)
+    if depth > DEPTH.value:
+        raise Refused("limit-depth", f"the query is {depth} levels deep, of which Elasticsearch takes {DEPTH.value}", hint=DEPTH.says)
     return laid_out(_written(whole, statement.table))
 
 
@@ -54,8 +53,8 @@ def _written(predicate: Predicate, table: Table) -> Block:
             if not parts:
                 return "*: *"  # FALSE is refused before
             word = " and " if isinstance(predicate, And) else " or "
-            blocks = [_clause(group, word, table) for group in grouped(parts, _shared_field)]
-            return blocks[0] if len(blocks) == 1 else Chain(word, tuple(map(_bracketed, blocks)))
+            blocks = [_clause(group, word, table) for group in grouped(parts, one_field)]
+            return blocks[0] if len(blocks) == 1 else Chain(word, tuple(map(bracketed, blocks)))
         case Not(Test(Column(name), Null())):
             return f"{text.unquoted(name)}: *"
         case Not(part):
@@ -81,19 +80,8 @@ def _clause(group: tuple[Predicate, ...], word: str, table: Table) -> Block:
     return f"{name}: {values[0]}" if len(values) == 1 else Chain(word, values, f"{name}: (", ")")
 
 
-def _shared_field(part: Predicate) -> Column | None:
-    """The field whose values can stand in one bracket."""
-    if isinstance(part, Test) and isinstance(part.subject, Column) and not isinstance(part.holds, Null | Compare):
-        return part.subject
-    return None
-
-
-def _bracketed(block: Block) -> Block:
-    return Chain(block.separator, block.parts, "(", ")") if isinstance(block, Chain) and not block.opening else block
-
-
 def _negated(block: Block) -> Block:
-    block = _bracketed(block)
+    block = bracketed(block)
     return f"not {block}" if isinstance(block, str) else Chain(block.separator, block.parts, f"not {block.opening}", block.closing)
 
 

@@ -7,9 +7,9 @@ group of one operator and round every NOT it is ordinary logic (Elastic, "Query 
 from functools import lru_cache
 
 from sigma_amsi.backend import Statement
-from sigma_amsi.columns import grouped, ignores_case, on_columns, pattern_has_letters
+from sigma_amsi.columns import grouped, ignores_case, on_columns, one_field
 from sigma_amsi.errors import Refused
-from sigma_amsi.layout import Block, Chain, laid_out
+from sigma_amsi.layout import Block, Chain, bracketed, laid_out
 from sigma_amsi.pattern import Pattern
 from sigma_amsi.pipeline.schema import ColumnType, Table
 from sigma_amsi.predicate.tree import And, Compare, InNetwork, Matches, Not, Null, Or, Predicate, Regex, Test
@@ -29,10 +29,9 @@ from .capabilities import AUTOMATON, CLAUSES, REGEX_LENGTH, TERM_BYTES
 def generate(statement: Statement) -> str:
     """The query that says the statement. Raises Refused for what `query_string` cannot say."""
     whole = on_columns(statement, _sayable)
-    if _clauses(whole) > CLAUSES.value:
-        raise Refused(
-            "limit-clauses", f"the query has {_clauses(whole)} clauses, of which Elasticsearch takes {CLAUSES.value}", hint=CLAUSES.says
-        )
+    clauses = _clauses(whole)
+    if clauses > CLAUSES.value:
+        raise Refused("limit-clauses", f"the query has {clauses} clauses, of which Elasticsearch takes {CLAUSES.value}", hint=CLAUSES.says)
     return laid_out(_written(whole, statement.table))
 
 
@@ -60,8 +59,8 @@ def _written(predicate: Predicate, table: Table) -> Block:
             if not parts:
                 return "*:*"  # FALSE is refused before
             operator = " AND " if isinstance(predicate, And) else " OR "
-            blocks = [_clause(group, operator, table) for group in grouped(parts, _shared_field)]
-            return blocks[0] if len(blocks) == 1 else Chain(operator, tuple(map(_bracketed, blocks)))
+            blocks = [_clause(group, operator, table) for group in grouped(parts, one_field)]
+            return blocks[0] if len(blocks) == 1 else Chain(operator, tuple(map(bracketed, blocks)))
         case Not(Test(Column(name), Null())):
             return f"_exists_:{text.escaped(name)}"
         case Not(part):
@@ -87,19 +86,8 @@ def _clause(group: tuple[Predicate, ...], operator: str, table: Table) -> Block:
     return f"{name}:{values[0]}" if len(values) == 1 else Chain(operator, tuple(values), f"{name}:(", ")")
 
 
-def _shared_field(part: Predicate) -> Column | None:
-    """The field whose clauses can stand in one bracket."""
-    if isinstance(part, Test) and isinstance(part.subject, Column) and not isinstance(part.holds, Null | Compare):
-        return part.subject
-    return None
-
-
-def _bracketed(block: Block) -> Block:
-    return Chain(block.separator, block.parts, "(", ")") if isinstance(block, Chain) and not block.opening else block
-
-
 def _negated(block: Block) -> Block:
-    block = _bracketed(block)
+    block = bracketed(block)
     if isinstance(block, str):
         return f"(NOT {block})"
     return Chain(block.separator, block.parts, f"(NOT {block.opening}", f"{block.closing})")
@@ -130,7 +118,7 @@ def _text(test: Test, pattern: Pattern, cased: bool, column: ColumnType) -> str:
     literal = pattern.literal
     if literal is None and pattern_is_too_complex(pattern):
         raise Refused("limit-automaton", "the pattern needs a larger automaton than Lucene builds", hint=AUTOMATON.says, test=test)
-    if text.has_sets(pattern) or (column.compares != "folded" and not cased and pattern_has_letters(pattern)):
+    if text.has_sets(pattern) or (column.compares != "folded" and not cased and pattern.has_case):
         written = _regex(test, tree_of(pattern), cased, column)
         _check_length(test, written)
         return text.regex(written)

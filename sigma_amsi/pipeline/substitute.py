@@ -9,8 +9,7 @@ both count. `Exists` becomes a negated `Null`, since rows hold no null. Nothing 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from sigma_amsi.characters import Chars, other_case
-from sigma_amsi.pattern import AnyMany, Pattern, Token
+from sigma_amsi.pattern import AnyMany, Pattern
 from sigma_amsi.pipeline.model import LogSource, Pipeline
 from sigma_amsi.pipeline.refusals import refuse_impossible_values, refuse_lost_differences, refuse_unsayable_values
 from sigma_amsi.pipeline.schema import EMPTY_IS_ABSENT, Table
@@ -104,13 +103,7 @@ def _folding_facts(where: Predicate, table: Table) -> list[str]:
 
 
 def _depends_on_case(holds: Matcher) -> bool:
-    return any(map(_has_case, holds.pattern.tokens)) if isinstance(holds, Matches) else isinstance(holds, Regex | Same)
-
-
-def _has_case(token: Token) -> bool:
-    if isinstance(token, Chars):
-        return token.folded() != token
-    return isinstance(token, str) and any(other_case(letter) != letter for letter in token)
+    return holds.pattern.has_case if isinstance(holds, Matches) else isinstance(holds, Regex | Same)
 
 
 def _is_true_of_dropped(holds: Matcher, dropped: Mapping[str, bool]) -> bool:

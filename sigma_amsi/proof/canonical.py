@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TypeAlias
 
-from sigma_amsi.characters import ANY_CHARACTER, Chars, fold, other_case
+from sigma_amsi.characters import ANY_CHARACTER, Chars, fold
 from sigma_amsi.pattern import ANY_MANY, AnyMany, Pattern, Token
 from sigma_amsi.predicate.tree import And, AnyField, Matcher, Matches, Not, Null, Or, Predicate, Regex, Test
 from sigma_amsi.regex.tree import Anchor, Literal, OneOf, Place, RegexTree, Repeat, Sequence
@@ -67,7 +67,7 @@ def canonical_matcher(holds: Matcher) -> Matcher:
             return holds
         holds = Matches(pattern, holds.cased)
     if isinstance(holds, Matches):
-        cased = holds.cased and any(map(_has_case, holds.pattern.tokens))
+        cased = holds.cased and holds.pattern.has_case
         return Matches(holds.pattern if cased else folded(holds.pattern), cased)
     return holds
 
@@ -78,7 +78,10 @@ def folded(pattern: Pattern) -> Pattern:
 
 
 def pattern_of(tree: RegexTree) -> Pattern | None:
-    """The pattern that matches the values in which the expression is found, or None when no pattern does."""
+    """The pattern that matches the values in which the expression is found, or None when no pattern does.
+
+    `regex.as_pattern` does the like for generators and is not used: a mistake that both sides shared would prove itself.
+    """
     items = list(tree.items) if isinstance(tree, Sequence) else [tree]
     tokens: list[Token] = []
     if items and items[0] == Anchor(Place.TEXT_START):
@@ -161,14 +164,6 @@ def _ordered(form: Canonical) -> Predicate:
         return form.test if form.positive else Not(form.test)
     parts = tuple(sorted((_ordered(part) for part in form.parts), key=repr))
     return And(parts) if form.conjunction else Or(parts)
-
-
-def _has_case(token: Token) -> bool:
-    if isinstance(token, AnyMany):
-        return False
-    if isinstance(token, str):
-        return any(other_case(character) != character for character in token)
-    return token.folded() != token
 
 
 def _folded_token(token: Token) -> Token:

@@ -5,7 +5,7 @@ from functools import lru_cache
 
 from sigma_amsi.characters import Chars
 from sigma_amsi.pattern import ANY_MANY, ONE, Pattern, exactly
-from sigma_amsi.proof.automaton import Automaton, Edge, Language, letter, members, pattern_language
+from sigma_amsi.proof.automaton import Automaton, Language, letter, members, pattern_language
 from sigma_amsi.proof.budget import Budget
 from sigma_amsi.proof.search import is_empty
 from sigma_amsi.term import Term, Text
@@ -23,9 +23,14 @@ INTEGER = Language(
 """Canonical decimal integers."""
 
 
+def texts(values: Iterable[str], *, cased: bool) -> Language:
+    """The language of a list of texts."""
+    return _tree_of(tuple(values), cased)
+
+
 @lru_cache(maxsize=1024)
-def any_text_of(texts: tuple[str, ...], cased: bool) -> Language:
-    """The given texts, as one language: a tree of their common beginnings."""
+def _tree_of(texts: tuple[str, ...], cased: bool) -> Language:
+    """The texts as a tree of their common beginnings."""
     edges: list[dict[Chars, int]] = [{}]
     accepts = 0
     for text in texts:
@@ -37,11 +42,7 @@ def any_text_of(texts: tuple[str, ...], cased: bool) -> Language:
                 edges.append({})
             state = edges[state][chars]
         accepts |= 1 << state
-    return Language(Automaton(tuple(_edges(each) for each in edges)), starts=1, accepts=accepts)
-
-
-def _edges(by_chars: dict[Chars, int]) -> tuple[Edge, ...]:
-    return tuple(by_chars.items())
+    return Language(Automaton(tuple(tuple(each.items()) for each in edges)), starts=1, accepts=accepts)
 
 
 @lru_cache(maxsize=1024)
@@ -91,8 +92,3 @@ EMPTY_TEXT = pattern_language(exactly(""), True)
 def is_everything(language: Language) -> bool:
     """Whether the language is all texts, seen without a search."""
     return language.starts & language.settled != 0
-
-
-def texts(values: Iterable[str], *, cased: bool) -> Language:
-    """The language of a list of texts."""
-    return any_text_of(tuple(values), cased)

@@ -48,8 +48,8 @@ def prove(claim: Claim) -> Verdict:
     if query == canonical(all_of([claim.where, claim.detection])):
         return verdict_of(HELD, claim.assumed)
     restricted = _conjuncts(where) <= _conjuncts(query)
-    log_source = Obligation() if restricted else _question(claim, _questions(claim)[0], "adds")
-    _, added, missed = _questions(claim)
+    outside, added, missed = _questions(claim)
+    log_source = Obligation() if restricted else _question(claim, outside, "adds")
     adds, misses = _question(claim, added, "adds"), _question(claim, missed, "misses")
     detection = Obligation(adds.adds, misses.misses, adds.unproved or misses.unproved)
     obligations = Obligations(log_source, detection)

@@ -60,9 +60,6 @@ class Formula:
         return self._nodes[key]
 
 
-Theory = Callable[[Sequence[int]], "Model | frozenset[int]"]
-
-
 class Search(Generic[Model]):
     """The search for a model of one formula."""
 

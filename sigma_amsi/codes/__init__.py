@@ -1,0 +1,13 @@
+"""Every code that an error, a refusal or a warning can carry. The list is closed."""
+
+from collections.abc import Mapping
+
+from sigma_amsi.codes.code import Code
+from sigma_amsi.codes.configuration import CONFIGURATION, PYSIGMA
+from sigma_amsi.codes.lint import LINT
+from sigma_amsi.codes.refusals import REFUSALS
+from sigma_amsi.codes.rules import RULE_ERRORS
+
+CODES: Mapping[str, Code] = {code.name: code for code in (*REFUSALS, *CONFIGURATION, *RULE_ERRORS, *LINT, *PYSIGMA)}
+
+__all__ = ["CODES", "Code"]
