@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
+from sigma_amsi.package.format import Format
 from sigma_amsi.pipeline.schema import Schema, Table
 from sigma_amsi.predicate.tree import Predicate
 from sigma_amsi.term import Term
@@ -60,17 +61,21 @@ Capabilities: TypeAlias = Mapping[type, Capability]
 class Backend:
     """One query language.
 
+    suffix: what the name of a file with a query ends in, without the dot.
     generate(statement): the query text; raises `Refused` where the language or engine cannot say it.
     parse(text, schema, table): what any text of the language says; raises `Unreadable`. `table` is the table that the query runs on where
         its text names none. Shares no code with `generate`.
     capabilities: an entry for every class of term and of matcher, and for AnyField; the support matrix is printed from it.
     pipelines: names of the pipelines that fit the language.
+    formats: what its queries can be packaged as; `default`, the bare text, needs no entry. Their functions are imported when called.
     """
 
     name: str
     title: str
+    suffix: str
     generate: Callable[[Statement], str]
     parse: Callable[[str, Schema, Table], Reading]
     capabilities: Capabilities
     limits: tuple[Limit, ...]
     pipelines: tuple[str, ...]
+    formats: tuple[Format, ...] = ()

@@ -14,10 +14,11 @@ def run(name: str) -> str:
     return subprocess.run(command, check=True, capture_output=True, text=True, cwd=HERE, env=environment).stdout
 
 
-def test_the_amsi_rule_is_proved_and_the_plausible_queries_are_refuted() -> None:
-    ours, plausible, better = run("amsi.py").split("=== ")[1:]
-    assert "\nproved-assuming deletions-are-in-previous-columns " in ours
-    assert "log source: not restricted" in plausible
-    assert "different" in better
-    assert "log source" not in better
-    assert "PreviousRegistryValueName={2781761e-28e0-4109-99fe-b9d127c57afe}" in better
+def test_the_amsi_rule_is_proved_on_every_target_and_the_plausible_queries_are_refuted() -> None:
+    shown = dict(block.split("\n", 1) for block in run("amsi.py").split("=== ")[1:])
+    assert "\nproved, assuming deletions-are-in-previous-columns, " in shown["kusto, microsoft_xdr"]
+    for title in ("kusto, azure_monitor", "splunk, splunk_windows", "lucene, ecs_windows", "eql, ecs_windows"):
+        assert "\nproved" in shown[title]
+    assert "--assume keyword-fields-are-folded" in shown["kibana, ecs_windows"]
+    assert "\ndifferent" in shown["kusto, without the operation and the filter"]
+    assert "PreviousRegistryValueName={" in shown["kusto, with the operation, on RegistryKey"]

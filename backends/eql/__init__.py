@@ -21,6 +21,7 @@ def _parse(text: str, schema: Schema, table: Table) -> Reading:
 BACKEND = Backend(
     name="eql",
     title="EQL: Elastic Security",
+    suffix="eql",
     generate=_generate,
     parse=_parse,
     capabilities=CAPABILITIES,

@@ -21,6 +21,7 @@ def _parse(text: str, schema: Schema, table: Table) -> Reading:
 BACKEND = Backend(
     name="kibana",
     title="Kibana query language (KQL)",
+    suffix="kuery",
     generate=_generate,
     parse=_parse,
     capabilities=CAPABILITIES,

@@ -21,6 +21,7 @@ def _parse(text: str, schema: Schema, table: Table) -> Reading:
 BACKEND = Backend(
     name="kusto",
     title="Kusto (KQL): Microsoft Sentinel and Defender XDR",
+    suffix="kql",
     generate=_generate,
     parse=_parse,
     capabilities=CAPABILITIES,

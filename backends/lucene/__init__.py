@@ -21,6 +21,7 @@ def _parse(text: str, schema: Schema, table: Table) -> Reading:
 BACKEND = Backend(
     name="lucene",
     title="Lucene query_string: Elasticsearch, OpenSearch, Kibana",
+    suffix="lucene",
     generate=_generate,
     parse=_parse,
     capabilities=CAPABILITIES,

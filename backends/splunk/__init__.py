@@ -4,6 +4,7 @@ from sigma_amsi.backend import Backend, Reading, Statement
 from sigma_amsi.pipeline.schema import Schema, Table
 
 from .capabilities import CAPABILITIES, LIMITS
+from .formats import FORMATS
 
 
 def _generate(statement: Statement) -> str:
@@ -21,9 +22,11 @@ def _parse(text: str, schema: Schema, table: Table) -> Reading:
 BACKEND = Backend(
     name="splunk",
     title="Splunk (SPL)",
+    suffix="spl",
     generate=_generate,
     parse=_parse,
     capabilities=CAPABILITIES,
     limits=LIMITS,
-    pipelines=("splunk_windows",),
+    pipelines=("splunk_windows", "splunk_windows_classic"),
+    formats=FORMATS,
 )

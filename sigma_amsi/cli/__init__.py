@@ -11,6 +11,9 @@ from typing import Protocol, cast
 from sigma_amsi.errors import ConfigurationError
 
 COMMANDS = {
+    "convert": "rules to queries, each proved",
+    "prove": "judge any query, or another converter's, against a rule",
+    "list": "targets, pipelines, formats, fields, modifiers, facts, codes",
     "version": "print the version",
 }
 
@@ -36,18 +39,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
     command = cast(Command, import_module(f"sigma_amsi.cli.{name}_command"))
     try:
         return command.run(words[1:])
+    except SystemExit as stop:  # of argparse: --help, or a wrong option
+        return stop.code if isinstance(stop.code, int) else USAGE
     except ConfigurationError as error:
-        print(error.problem, file=sys.stderr)
+        print(f"{error.problem}", file=sys.stderr)
         return USAGE
     except BrokenPipeError:
         sys.stderr.close()  # the reader went away: nothing more to say, and no traceback at exit
         return DONE
     except Exception as error:
-        import traceback
-
-        traceback.print_exc()
-        print(f"sigma-amsi: this is a bug of ours, please report it: {type(error).__name__}: {error}", file=sys.stderr)
+        report_bug(error)
         return BUG
+
+
+def report_bug(error: Exception, where: str = "") -> None:
+    """Tells on standard error of what must never happen, with all that a report of it needs."""
+    import traceback
+
+    traceback.print_exception(error)
+    place = f"{where}: " if where else ""
+    print(f"{place}this is a bug of ours, please report it: {type(error).__name__}: {error}", file=sys.stderr)
 
 
 def _usage() -> str:

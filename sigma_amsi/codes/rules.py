@@ -22,7 +22,7 @@ RULE_ERRORS = (
         "rule",
         "A file holds more than one rule where one is expected.",
         "`load_rule` reads one rule.",
-        "Use `read_rules`, or split the file.",
+        "Use `load`, or split the file.",
     ),
     Code(
         "encoding",

@@ -1,6 +1,6 @@
 """Sigma rules: from YAML to predicates, with the place of everything that is wrong."""
 
 from sigma_amsi.rule.model import LogSource, Related, Rule
-from sigma_amsi.rule.read import load_rule, read_rules, read_text
+from sigma_amsi.rule.read import load, load_rule, read_text
 
-__all__ = ["LogSource", "Related", "Rule", "load_rule", "read_rules", "read_text"]
+__all__ = ["LogSource", "Related", "Rule", "load", "load_rule", "read_text"]

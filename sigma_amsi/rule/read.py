@@ -25,7 +25,7 @@ _SPECIFIED = frozenset(
 )
 
 
-def read_rules(sources: Source | Iterable[Source]) -> Iterator[Rule | Problem]:
+def load(sources: Source | Iterable[Source]) -> Iterator[Rule | Problem]:
     """The rules of files, of the `*.yml` and `*.yaml` files in folders, and of standard input, which is called `-`.
 
     What cannot be read comes as a Problem in its place; so does the lack of any input.
@@ -44,7 +44,7 @@ def read_rules(sources: Source | Iterable[Source]) -> Iterator[Rule | Problem]:
 
 def load_rule(source: Source) -> Rule:
     """The one rule of a file. Raises RuleError: for the first problem of the file, and several-rules when it holds more than one."""
-    found = list(read_rules(source))
+    found = list(load(source))
     for each in found:
         if isinstance(each, Problem):
             raise RuleError(each)

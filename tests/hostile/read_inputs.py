@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sigma_amsi.errors import Problem, Refused
 from sigma_amsi.predicate.evaluate import evaluate
-from sigma_amsi.rule import Rule, read_rules
+from sigma_amsi.rule import Rule, load
 from tests.hostile.inputs import INPUTS, RULE
 
 
@@ -31,7 +31,7 @@ def main(folder: Path) -> None:
     for hostile in INPUTS:
         path.write_bytes(hostile.make())
         start = time.process_time()
-        outcomes = Counter(map(outcome, read_rules(path)))
+        outcomes = Counter(map(outcome, load(path)))
         seconds = time.process_time() - start
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
         print(json.dumps({"name": hostile.name, "outcomes": outcomes, "seconds": seconds, "megabytes": peak}), flush=True)

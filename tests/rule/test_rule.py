@@ -10,7 +10,7 @@ import pytest
 from sigma_amsi.errors import Problem, RuleError
 from sigma_amsi.pattern import ending, starting
 from sigma_amsi.predicate.tree import And, Matches, Not, Or, Test
-from sigma_amsi.rule import LogSource, Related, Rule, load_rule, read_rules, read_text
+from sigma_amsi.rule import LogSource, Related, Rule, load_rule, load, read_text
 from sigma_amsi.term import Field
 from tests.rule.texts import HEAD, problem_of, read_one, with_item
 
@@ -128,7 +128,7 @@ def test_sources(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     }.items():
         (tmp_path / name).write_text(text)
     os.symlink(tmp_path, tmp_path / "b" / "loop")
-    found = [(each.path, each.line, getattr(each, "code", "")) for each in read_rules([tmp_path, tmp_path / "c.yml"])]
+    found = [(each.path, each.line, getattr(each, "code", "")) for each in load([tmp_path, tmp_path / "c.yml"])]
     assert found == [
         (tmp_path / "a.yaml", 1, ""),
         (tmp_path / "a.yaml", 13, "missing-title"),
@@ -137,14 +137,14 @@ def test_sources(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         (tmp_path / "c.yml", 1, ""),
         (tmp_path / "c.yml", 1, ""),
     ]
-    assert [str(each) for each in read_rules(str(tmp_path / "empty"))] == [
+    assert [str(each) for each in load(str(tmp_path / "empty"))] == [
         f"{tmp_path}/empty: no-input: there is no *.yml or *.yaml file in it"
     ]
-    assert [each.code for each in read_rules([]) if isinstance(each, Problem)] == ["no-input"]
-    assert [each.code for each in read_rules(tmp_path / "none.yml") if isinstance(each, Problem)] == ["unreadable-file"]
+    assert [each.code for each in load([]) if isinstance(each, Problem)] == ["no-input"]
+    assert [each.code for each in load(tmp_path / "none.yml") if isinstance(each, Problem)] == ["unreadable-file"]
 
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(rule.encode())))
-    (from_input,) = read_rules("-")
+    (from_input,) = load("-")
     assert isinstance(from_input, Rule)
     assert from_input.path is None
 
@@ -154,7 +154,7 @@ def test_a_folder_that_cannot_be_read(tmp_path: Path, monkeypatch: pytest.Monkey
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr(os, "scandir", scandir)
-    (found,) = read_rules(tmp_path)
+    (found,) = load(tmp_path)
     assert isinstance(found, Problem)
     assert (found.code, found.path) == ("unreadable-file", tmp_path)
 

@@ -7,7 +7,7 @@ import pytest
 from sigma_amsi.errors import Refused, Unreadable
 from sigma_amsi.proof.verdict import Different, Proved, ProvedAssuming, Wider
 from sigma_amsi.rule import Rule, read_text
-from sigma_amsi.target import Declined, Query, Target, target
+from sigma_amsi.targets import Declined, Query, Target, target
 
 DELETION = """
 title: Provider Key Deleted

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TypeAlias
 
 from sigma_amsi.backend import Backend, Statement
-from sigma_amsi.errors import Problem, Refused, Unreadable
+from sigma_amsi.errors import ConfigurationError, Problem, Refused, Unreadable
+from sigma_amsi.pipeline.files import available
 from sigma_amsi.pipeline.log_sources import facts_about, find_log_source
 from sigma_amsi.pipeline.model import Pipeline
 from sigma_amsi.pipeline.read import load_pipeline
@@ -52,8 +53,8 @@ Result: TypeAlias = Query | Declined
 
 
 @dataclass(frozen=True, slots=True)
-class _Meaning:
-    """A rule over the columns of one table."""
+class Meaning:
+    """A rule over the columns of one table, before anything is simplified."""
 
     table: Table
     where: Predicate
@@ -63,6 +64,10 @@ class _Meaning:
     approximate: Mapping[str, str]
     origins: Mapping[Test, Test]
     facts: tuple[Fact, ...]
+
+    def claim(self, query: Predicate) -> Claim:
+        """That a query, by its reading, says the rule."""
+        return Claim(query, self.where, self.detection, self.table, self.terms, self.facts, self.assumes)
 
 
 @dataclass(frozen=True)
@@ -78,14 +83,14 @@ class Target:
 
         The text is read back by the language's parser; a text of ours that the parser cannot read is a bug, and raised as such.
         """
-        meaning = self._meaning(rule)
+        meaning = self.meaning(rule)
         names = {term: name for name, term in meaning.terms.items()}
         try:
             text = self.backend.generate(Statement(meaning.table, meaning.where, meaning.detection, self.pipeline.schema, names))
         except Refused as refused:
             raise _placed(refused, rule, meaning.origins) from None
         try:
-            verdict = self._judge(meaning, text)
+            verdict = prove(meaning.claim(self.read(text, meaning.table)))
         except Unreadable as unreadable:
             raise AssertionError(f"our own query cannot be read back: {unreadable.problem.message}: {text}") from unreadable
         fields = {name: columns_of(term) for name, term in meaning.terms.items()}
@@ -93,7 +98,8 @@ class Target:
 
     def prove(self, rule: Rule, text: str) -> Verdict:
         """The verdict on any query text in the language. Raises Unreadable for a text that the parser does not read, and Refused as `convert` does."""
-        return self._judge(self._meaning(rule), text)
+        meaning = self.meaning(rule)
+        return prove(meaning.claim(self.read(text, meaning.table)))
 
     def convert_all(self, rules: Iterable[Rule | Problem]) -> Iterator[Result]:
         """A result for each rule in order; one that is refused or could not be read does not hide the others."""
@@ -106,22 +112,21 @@ class Target:
             except Refused as refused:
                 yield Declined(rule, Refusal(refused.problem))
 
-    def _judge(self, meaning: _Meaning, text: str) -> Verdict:
-        reading = self.backend.parse(text, self.pipeline.schema, meaning.table)
-        if reading.table not in (None, meaning.table.name):
-            raise Unreadable(f"the query reads the table {reading.table}, and the rule's log source is {meaning.table.name}", 0)
-        return prove(
-            Claim(reading.predicate, meaning.where, meaning.detection, meaning.table, meaning.terms, meaning.facts, meaning.assumes)
-        )
+    def read(self, text: str, table: Table) -> Predicate:
+        """What a query text says of the rows of a table. Raises Unreadable, also for a query on another table."""
+        reading = self.backend.parse(text, self.pipeline.schema, table)
+        if reading.table not in (None, table.name):
+            raise Unreadable(f"the query reads the table {reading.table}, and the rule's log source is {table.name}", 0)
+        return reading.predicate
 
-    def _meaning(self, rule: Rule) -> _Meaning:
+    def meaning(self, rule: Rule) -> Meaning:
         """The rule over the columns of its table. Raises Refused with the rule's file and line."""
         try:
             return self._substituted(rule)
         except Refused as refused:
             raise _placed(refused, rule, {}) from None
 
-    def _substituted(self, rule: Rule) -> _Meaning:
+    def _substituted(self, rule: Rule) -> Meaning:
         """Where a site has several sensors in one table, an event of any of them counts, each by its own terms."""
         detection = rule.detection
         source = rule.log_source
@@ -137,16 +142,27 @@ class Target:
             if len(said) == 1
             else any_of(all_of([sensor.where, one.detection]) for sensor, one in zip(sensors, said, strict=True))
         )
-        return _Meaning(table, where, over_columns, meant.terms, meant.assumes, meant.approximate, meant.origins, self._facts[table.name])
+        return Meaning(table, where, over_columns, meant.terms, meant.assumes, meant.approximate, meant.origins, self._facts[table.name])
 
     @cached_property
     def _facts(self) -> Mapping[str, tuple[Fact, ...]]:
         return {name: facts_about(self.pipeline, name) for name in self.pipeline.schema.tables}
 
 
-def target(name: str, *, pipeline: str, site: Path | None = None, assume: Iterable[str] = (), allow_approximate: bool = False) -> Target:
-    """The target of a query language and a pipeline, each by its name, or a pipeline by the path of its file. Raises ConfigurationError."""
-    return Target(find_backend(name), load_pipeline(pipeline, site=site, assume=assume), allow_approximate)
+def target(
+    name: str, *, pipeline: str, site: str | Path | None = None, assume: Iterable[str] = (), allow_approximate: bool = False
+) -> Target:
+    """The target of a query language and a pipeline, each by its name, or a pipeline by the path of its file. Raises ConfigurationError.
+
+    site: the path of a site file. assume: names of site facts that hold. allow_approximate: see `Target`.
+    """
+    backend = find_backend(name)
+    if pipeline in available() and pipeline not in backend.pipelines:
+        fitting = ", ".join(backend.pipelines)
+        raise ConfigurationError(
+            Problem("pipeline-does-not-fit", f"{pipeline} has no columns that {name} queries could name", hint=fitting)
+        )
+    return Target(backend, load_pipeline(pipeline, site=Path(site) if site else None, assume=assume), allow_approximate)
 
 
 def _placed(refused: Refused, rule: Rule, origins: Mapping[Test, Test]) -> Refused:
