@@ -35,6 +35,7 @@ lint: .venv-test/installed
 
 engines: .venv-test/installed
 	$(TEST)/python -m tests.engines.install
+	$(TEST)/python -m tests.package.appinspect
 
 # The tests run on a copy, so that they import the installed wheel and not the checkout.
 unit: .venv-test/installed

@@ -9,7 +9,9 @@ from typing import TypeAlias
 
 from sigma_amsi.backend import Statement
 from sigma_amsi.characters import Chars, other_case
-from sigma_amsi.columns import grouped, ignores_case, on_columns
+from sigma_amsi.columns import grouped, on_columns
+from sigma_amsi.elastic_capabilities import REGEX_LENGTH
+from sigma_amsi.elastic_checks import check_clauses, check_expression, check_pattern, check_value
 from sigma_amsi.errors import Refused
 from sigma_amsi.layout import Block, Chain, bracketed, laid_out
 from sigma_amsi.pattern import Pattern
@@ -18,15 +20,12 @@ from sigma_amsi.predicate.tree import And, Compare, InNetwork, Matches, Not, Nul
 from sigma_amsi.predicate.walk import tests_of
 from sigma_amsi.regex import RegexConstruct
 from sigma_amsi.regex.lowered import lowered
-from sigma_amsi.regex.lucene_limits import exceeded_limit
 from sigma_amsi.regex.of_pattern import tree_of
 from sigma_amsi.regex.tree import Choice, Literal, OneOf, RegexTree, Repeat, Sequence, choice, sequence
-from sigma_amsi.regex.wildcard_limits import pattern_is_too_complex
 from sigma_amsi.regex.write_lucene import write_lucene
 from sigma_amsi.term import Column
 
 from . import text
-from .capabilities import AUTOMATON, CLAUSES, REGEX_LENGTH, TERM_BYTES
 
 _Operation: TypeAlias = tuple[str, str]
 """An operator and its right side. `cidrMatch` counts as an operator."""
@@ -35,9 +34,7 @@ _Operation: TypeAlias = tuple[str, str]
 def generate(statement: Statement) -> str:
     """The query that says the statement. Raises Refused for what EQL cannot say."""
     whole = on_columns(statement, _sayable)
-    clauses = sum(1 for _ in tests_of(whole))
-    if clauses > CLAUSES.value:
-        raise Refused("limit-clauses", f"the query has {clauses} clauses, of which Elasticsearch takes {CLAUSES.value}", hint=CLAUSES.says)
+    check_clauses(sum(1 for _ in tests_of(whole)))
     return laid_out(_Writer(statement.table).written(whole), "any where ")
 
 
@@ -123,23 +120,20 @@ def _operation(test: Test, column: ColumnType) -> _Operation:
         case Matches(pattern) if column.kind != "text":
             return "==", pattern.literal or ""
         case Matches(pattern, cased):
-            _check_case(test, column)
             return _text(test, pattern, cased, column)
         case Regex(tree, cased):
-            _check_case(test, column)
             return _regex(test, tree, cased, column)
     raise AssertionError(test)
 
 
 def _text(test: Test, pattern: Pattern, cased: bool, column: ColumnType) -> _Operation:
     literal = pattern.literal
-    if literal is None and pattern_is_too_complex(pattern):
-        raise Refused("limit-automaton", "the pattern needs a larger automaton than Lucene builds", hint=AUTOMATON.says, test=test)
+    if literal is None:
+        check_pattern(pattern, test)
     if not cased and column.compares != "folded" and _has_letters_beyond_ascii(pattern):
         return _regex(test, tree_of(pattern), cased, column)
     if literal is not None:
-        if len(literal.encode()) > TERM_BYTES.value:
-            raise Refused("limit-length", f"the value has more than {TERM_BYTES.value} bytes", hint=TERM_BYTES.says, test=test)
+        check_value(literal, test)
         if cased:
             return "==", text.string(literal)
         return ":" if text.is_like(pattern) else "in~", text.string(literal)  # `in~` reads no wildcards
@@ -164,12 +158,7 @@ def _regex(test: Test, tree: RegexTree, cased: bool, column: ColumnType) -> _Ope
         written = write_lucene((tree if cased else _with_both_cases(tree)) if counts_case else lowered(tree), folded=False)
     except RegexConstruct as construct:
         raise Refused("regex-construct", f"Lucene's regular expressions cannot say it: {construct.reason}", test=test) from construct
-    match exceeded_limit(written):
-        case "limit-length":
-            message = f"the regular expression has {len(written)} characters, of which Elasticsearch takes {REGEX_LENGTH.value}"
-            raise Refused("limit-length", message, hint=REGEX_LENGTH.says, test=test)
-        case "limit-automaton":
-            raise Refused("limit-automaton", "the expression needs a larger automaton than Lucene builds", hint=AUTOMATON.says, test=test)
+    check_expression(written, test)
     return "regex" if cased and counts_case else "regex~", text.raw_string(written)
 
 
@@ -187,9 +176,3 @@ def _with_both_cases(tree: RegexTree) -> RegexTree:
         case Repeat(item, minimum, maximum):
             return Repeat(_with_both_cases(item), minimum, maximum)
     return tree
-
-
-def _check_case(test: Test, column: ColumnType) -> None:
-    if column.compares == "folded" and not ignores_case(test):
-        message = f"{column.name} is stored in lower case, so that upper and lower case cannot be told apart"
-        raise Refused("case-insensitive-column", message, hint="use a target whose column counts case", test=test)

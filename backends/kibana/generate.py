@@ -11,25 +11,23 @@ from itertools import product
 from sigma_amsi.backend import Statement
 from sigma_amsi.characters import Chars
 from sigma_amsi.columns import grouped, ignores_case, on_columns, one_field
+from sigma_amsi.elastic_checks import check_clauses, check_pattern, check_value
 from sigma_amsi.errors import Refused
 from sigma_amsi.layout import Block, Chain, bracketed, laid_out
 from sigma_amsi.pattern import Pattern
 from sigma_amsi.pipeline.schema import ColumnType, Schema, Table
 from sigma_amsi.predicate.tree import And, Compare, InNetwork, Matches, Not, Null, Or, Predicate, Regex, Test, any_of
 from sigma_amsi.predicate.walk import tests_of
-from sigma_amsi.regex.wildcard_limits import pattern_is_too_complex
 from sigma_amsi.term import Column
 
 from . import text
-from .capabilities import ALTERNATIVES, AUTOMATON, CLAUSES, DEPTH, TERM_BYTES
+from .capabilities import ALTERNATIVES, DEPTH
 
 
 def generate(statement: Statement) -> str:
     """The query that says the statement. Raises Refused for what KQL cannot say."""
-    whole = on_columns(statement, lambda test, column: _sayable(test, column, statement.schema))
-    clauses = sum(1 for _ in tests_of(whole))
-    if clauses > CLAUSES.value:
-        raise Refused("limit-clauses", f"the query has {clauses} clauses, of which Elasticsearch takes {CLAUSES.value}", hint=CLAUSES.says)
+    whole = on_columns(statement, lambda test, column: _sayable(test, column, statement.schema), searches_words=True)
+    check_clauses(sum(1 for _ in tests_of(whole)))
     depth = 1 + _depth(whole)
     if depth > DEPTH.value:
         raise Refused("limit-depth", f"the query is {depth} levels deep, of which Elasticsearch takes {DEPTH.value}", hint=DEPTH.says)
@@ -125,14 +123,11 @@ def _value(test: Test, column: ColumnType) -> str:
             literal = pattern.literal or ""
             return text.quoted(literal) if ":" in literal else literal
         case Matches(pattern):
-            return _wildcards(test, pattern) if pattern.literal is None else _whole(test, pattern.literal)
+            if pattern.literal is None:
+                return _wildcards(test, pattern)
+            check_value(pattern.literal, test)
+            return text.quoted(pattern.literal)
     raise AssertionError(test)
-
-
-def _whole(test: Test, literal: str) -> str:
-    if len(literal.encode()) > TERM_BYTES.value:
-        raise Refused("limit-length", f"the value has more than {TERM_BYTES.value} bytes", hint=TERM_BYTES.says, test=test)
-    return text.quoted(literal)
 
 
 def _wildcards(test: Test, pattern: Pattern) -> str:
@@ -142,17 +137,12 @@ def _wildcards(test: Test, pattern: Pattern) -> str:
         raise Refused("blank-at-end", message, hint="use -t eql or -t lucene", test=test)
     if any(isinstance(token, str) and text.WILDCARD_SYMBOL in token for token in pattern.tokens):
         raise Refused("literal-wildcard", f"Kibana reads {text.WILDCARD_SYMBOL} as a wildcard", hint="use -t eql or -t lucene", test=test)
-    if pattern_is_too_complex(pattern):
-        raise Refused("limit-automaton", "the pattern needs a larger automaton than Lucene builds", hint=AUTOMATON.says, test=test)
+    check_pattern(pattern, test)
     return text.wildcards(pattern)
 
 
 def _check_case(test: Test, column: ColumnType, schema: Schema) -> None:
-    if column.compares == "folded":
-        if not ignores_case(test):
-            message = f"{column.name} is stored in lower case, so that upper and lower case cannot be told apart"
-            raise Refused("case-insensitive-column", message, hint="use a target whose column counts case", test=test)
-    elif ignores_case(test) and not ignores_case(_cased(test)):
+    if column.compares != "folded" and ignores_case(test) and not ignores_case(_cased(test)):
         fact = next((fact.name for fact in schema.facts if "*" in fact.folds or column.name in fact.folds), None)
         declare = f", or declare its normalizer: --assume {fact}" if fact else ""
         message = f"{column.name} ({column.native or 'text'}) counts case, and KQL cannot ask for anything else"

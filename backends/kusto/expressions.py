@@ -60,14 +60,13 @@ class Scope:
     def _with_lists(self, predicate: Or) -> list["Predicate | Expression"]:
         """The parts of a disjunction, with equalities of one subject made into one `in`."""
         lists: dict[tuple[Term, bool], list[tuple[str, Test]]] = {}
-        for part in predicate.parts:
-            key = self._list_key(part)
+        keys = [self._list_key(part) for part in predicate.parts]
+        for part, key in zip(predicate.parts, keys, strict=True):
             if key is not None:
                 assert isinstance(part, Test)
                 lists.setdefault(key[:2], []).append((key[2], part))
         parts: list[Predicate | Expression] = []
-        for part in predicate.parts:
-            key = self._list_key(part)
+        for part, key in zip(predicate.parts, keys, strict=True):
             if key is None:
                 parts.append(part)
             elif key[:2] in lists:
@@ -109,7 +108,7 @@ class Scope:
             raise Refused("several-values", f"{column.name} holds several values, which Kusto would compare as one text", test=test)
         if kind.compares == "folded" and test is not None and getattr(test.holds, "cased", False):
             raise Refused("case-insensitive-column", f"{column.name} does not keep the case of its values", test=test)
-        return Subject(_spelled(column.name, kind), _KINDS.get(kind.kind, "text"), kind.native or "string")
+        return Subject(_spelled(column.name, kind, self.table), _KINDS.get(kind.kind, "text"), kind.native or "string")
 
     # -- terms --------------------------------------------------------------------------------------------------------------------------
 
@@ -232,9 +231,10 @@ def _check_arguments(parts: tuple[Term, ...], test: Test | None) -> None:
         raise Refused("limit-clauses", f"strcat and coalesce take at most {MOST_ARGUMENTS} arguments", test=test)
 
 
-def _spelled(column: str, kind: ColumnType) -> str:
+def _spelled(column: str, kind: ColumnType, table: Table) -> str:
     if kind.kind == "dynamic":
-        return f"tostring({member(column)})"
+        root = table.column(column.split(".")[0])
+        return f"tostring({member(column, of_text=root is not None and root.kind == 'text')})"
     return f"tostring({name(column)})" if kind.native == "guid" else name(column)
 
 

@@ -12,6 +12,7 @@ from .expressions import Scope
 from .extend import extension
 from .layout import INDENT, Expression, laid_out
 from .layout import depth as syntax_depth
+from .named_values import named_value
 from .text import name
 
 
@@ -19,7 +20,7 @@ def _computes(term: Term) -> bool:
     return not any(isinstance(each, NumberText) for each in subterms(term))
 
 
-_MANNER = Manner(takes=lambda _: False, computes=_computes, growth=1)
+_MANNER = Manner(takes=lambda _: False, computes=_computes, growth=0, takes_apart=named_value)
 
 
 def generate(statement: Statement) -> str:
@@ -28,7 +29,7 @@ def generate(statement: Statement) -> str:
     _check_nesting(statement.where)
     _check_nesting(statement.detection)
     detection = reduced(statement.detection, table, statement.where, statement.names, _MANNER)
-    computed = extension(detection.predicate, table, detection.names)
+    computed = extension(detection.predicate, table, {**statement.names, **detection.names})
     lines = [name(table.name)]
     if statement.where != TRUE:
         lines.append(_where(Scope(table, {}).condition(statement.where)))

@@ -51,8 +51,8 @@ Expression: TypeAlias = Leaf | Listing | Call | Chain
 
 
 def chain(word: Literal["and", "or"], parts: Iterable[Expression]) -> Expression:
-    """The parts joined; a single part is itself, and no part at all is what the operator says of nothing."""
-    listed = tuple(parts)
+    """The parts joined, flat; a single part is itself, and no part at all is what the operator says of nothing."""
+    listed = tuple(inner for part in parts for inner in (part.parts if isinstance(part, Chain) and part.word == word else (part,)))
     if not listed:
         return Leaf("true" if word == "and" else "false")
     while len(listed) > LONGEST_CHAIN:

@@ -11,8 +11,8 @@ def literal(text: str) -> str:
     "The string data type": a verbatim literal `@"…"` has no escapes but the doubled quotation mark, and neither kind may hold a line break.
     Whatever is not printable is escaped, so that a query looks like what it does.
     """
-    if "\\" in text and text.isprintable():
-        return '@"' + text.replace('"', '""') + '"'
+    if text.isprintable():
+        return '@"' + text.replace('"', '""') + '"' if "\\" in text else '"' + text.replace('"', '\\"') + '"'
     return '"' + "".join(_ESCAPES.get(character) or _printable(character) for character in text) + '"'
 
 
@@ -27,10 +27,13 @@ def name(text: str) -> str:
     return f"[{literal(text)}]"
 
 
-def member(path: str) -> str:
-    """A member of a dynamic column: `EventData.Image`, with brackets round the parts of the path that need them."""
+def member(path: str, *, of_text: bool) -> str:
+    """A member of a dynamic column: `EventData.Image`, with brackets round the parts of the path that need them.
+
+    of_text: whether the column holds JSON as text, which has no members before `parse_json` has read it.
+    """
     root, *parts = path.split(".")
-    spelled = [name(root)]
+    spelled = [f"parse_json({name(root)})" if of_text else name(root)]
     for part in parts:
         bare = name(part)
         spelled.append(bare if bare.startswith("[") else f".{bare}")

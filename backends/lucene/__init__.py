@@ -4,6 +4,7 @@ from sigma_amsi.backend import Backend, Reading, Statement
 from sigma_amsi.pipeline.schema import Schema, Table
 
 from .capabilities import CAPABILITIES, LIMITS
+from .formats import FORMATS
 
 
 def _generate(statement: Statement) -> str:
@@ -27,4 +28,5 @@ BACKEND = Backend(
     capabilities=CAPABILITIES,
     limits=LIMITS,
     pipelines=("ecs_windows", "ecs_windows_agent"),
+    formats=FORMATS,
 )

@@ -1,55 +1,23 @@
 """What `query_string` can say of terms and matchers, and the limits of its engine that are checked."""
 
-from sigma_amsi.backend import Capabilities, Capability, Limit
-from sigma_amsi.predicate.tree import AnyField, Compare, Empty, Exists, InNetwork, Matches, Null, Regex, Same, TimePart
-from sigma_amsi.term import Absent, Column, First, Join, NumberText, Prefix, Text, Values, When, XmlText
+from sigma_amsi.backend import Capabilities, Capability
+from sigma_amsi.elastic_capabilities import AUTOMATON, CLAUSES, REGEX_LENGTH, SHARED, TERM_BYTES
+from sigma_amsi.predicate.tree import AnyField, Empty, Exists, Matches, Null, Regex, TimePart
 
 CAPABILITIES: Capabilities = {
-    Column: Capability("emitted"),
-    Text: Capability("rewritten", "decided at conversion"),
-    Absent: Capability("rewritten", "decided at conversion"),
-    Join: Capability("partly", "a pattern is split over the parts; other tests are refused", "term-unsupported"),
-    First: Capability("rewritten", "alternatives, each with the absence of the columns before it"),
-    When: Capability("rewritten", "alternatives, each with its condition"),
-    Prefix: Capability("partly", "a pattern is spelled as the column spells it; other tests are refused", "term-unsupported"),
-    Values: Capability("rewritten", "the test is translated to the column's values"),
-    XmlText: Capability("partly", "a pattern is spelled with entities; other tests are refused", "term-unsupported"),
-    NumberText: Capability("partly", "a pattern is translated to numbers; refused where there are too many", "term-unsupported"),
+    **SHARED,
     AnyField: Capability("refused", "a search in all fields finds whole words of text fields only", "keyword-search"),
     Matches: Capability(
         "partly",
-        "terms, wildcards, and regular expressions with classes of both cases where the field counts case; `cased` is refused where it does not",
+        "terms, wildcards, and regular expressions with classes of both cases where the field counts case; `cased` is refused where it does not; of "
+        "analysed text only what lies inside of a word",
         "case-insensitive-column",
     ),
     Regex: Capability("partly", "compiled to Lucene's syntax, which matches whole values; some constructs are refused", "regex-construct"),
-    Compare: Capability("partly", "on number fields", "number-order"),
-    InNetwork: Capability("partly", "on ip fields", "network-on-type"),
     Null: Capability("emitted", "`(NOT _exists_:field)`"),
     Empty: Capability("emitted", '`field:""`'),
     Exists: Capability("emitted", "`_exists_:field`"),
-    Same: Capability("refused", "fields cannot be compared with each other", "field-comparison"),
     TimePart: Capability("refused", "dates are only compared with dates", "time-part"),
 }
 
-REGEX_LENGTH = Limit(
-    "regex-length",
-    1000,
-    "characters of one regular expression; a case-insensitive value takes four for each letter",
-    "Elasticsearch reference, Index modules: index.max_regex_length",
-)
-AUTOMATON = Limit(
-    "automaton",
-    10_000,
-    "Lucene's measure of the work to build the automaton of a pattern; simplify it",
-    "Elasticsearch reference, Query string query: max_determinized_states; held against Lucene 8.11 and 9.12",
-)
-CLAUSES = Limit(
-    "clauses",
-    1024,
-    "clauses of one query",
-    "Elasticsearch reference, Search settings: indices.query.bool.max_clause_count, the default up to 7 and the least from 8 on",
-)
-TERM_BYTES = Limit(
-    "term-bytes", 32766, "UTF-8 bytes of one value; longer ones are not indexed", "Elasticsearch reference, ignore_above; Lucene"
-)
 LIMITS = (REGEX_LENGTH, AUTOMATON, CLAUSES, TERM_BYTES)

@@ -7,7 +7,8 @@ group of one operator and round every NOT it is ordinary logic (Elastic, "Query 
 from functools import lru_cache
 
 from sigma_amsi.backend import Statement
-from sigma_amsi.columns import grouped, ignores_case, on_columns, one_field
+from sigma_amsi.columns import grouped, on_columns, one_field
+from sigma_amsi.elastic_checks import check_clauses, check_expression, check_length, check_pattern, check_value
 from sigma_amsi.errors import Refused
 from sigma_amsi.layout import Block, Chain, bracketed, laid_out
 from sigma_amsi.pattern import Pattern
@@ -15,23 +16,18 @@ from sigma_amsi.pipeline.schema import ColumnType, Table
 from sigma_amsi.predicate.tree import And, Compare, InNetwork, Matches, Not, Null, Or, Predicate, Regex, Test
 from sigma_amsi.regex import RegexConstruct
 from sigma_amsi.regex.lowered import lowered
-from sigma_amsi.regex.lucene_limits import exceeded_limit
 from sigma_amsi.regex.of_pattern import tree_of
 from sigma_amsi.regex.tree import RegexTree
-from sigma_amsi.regex.wildcard_limits import pattern_is_too_complex
 from sigma_amsi.regex.write_lucene import write_lucene
 from sigma_amsi.term import Column
 
 from . import text
-from .capabilities import AUTOMATON, CLAUSES, REGEX_LENGTH, TERM_BYTES
 
 
 def generate(statement: Statement) -> str:
     """The query that says the statement. Raises Refused for what `query_string` cannot say."""
-    whole = on_columns(statement, _sayable)
-    clauses = _clauses(whole)
-    if clauses > CLAUSES.value:
-        raise Refused("limit-clauses", f"the query has {clauses} clauses, of which Elasticsearch takes {CLAUSES.value}", hint=CLAUSES.says)
+    whole = on_columns(statement, _sayable, searches_words=True)
+    check_clauses(_clauses(whole))
     return laid_out(_written(whole, statement.table))
 
 
@@ -109,51 +105,28 @@ def _value(test: Test, column: ColumnType) -> str:
         case Matches(pattern, cased):
             return _text(test, pattern, cased, column)
         case Regex(tree, cased):
-            return _searched(test, tree, cased, column)
+            written = _regex(test, tree, cased, column)
+            check_expression(written, test)
+            return text.regex(written)
     raise AssertionError(test)
 
 
 def _text(test: Test, pattern: Pattern, cased: bool, column: ColumnType) -> str:
-    _check_case(test, column)
     literal = pattern.literal
-    if literal is None and pattern_is_too_complex(pattern):
-        raise Refused("limit-automaton", "the pattern needs a larger automaton than Lucene builds", hint=AUTOMATON.says, test=test)
+    if literal is None:
+        check_pattern(pattern, test)
     if text.has_sets(pattern) or (column.compares != "folded" and not cased and pattern.has_case):
         written = _regex(test, tree_of(pattern), cased, column)
-        _check_length(test, written)
+        check_length(written, test)
         return text.regex(written)
     if literal is None:
         return text.wildcards(pattern)
-    if len(literal.encode()) > TERM_BYTES.value:
-        raise Refused("limit-length", f"the value has more than {TERM_BYTES.value} bytes", hint=TERM_BYTES.says, test=test)
+    check_value(literal, test)
     return text.value(literal)
-
-
-def _searched(test: Test, tree: RegexTree, cased: bool, column: ColumnType) -> str:
-    _check_case(test, column)
-    written = _regex(test, tree, cased, column)
-    _check_length(test, written)
-    if exceeded_limit(written) is not None:
-        raise Refused("limit-automaton", "the expression needs a larger automaton than Lucene builds", hint=AUTOMATON.says, test=test)
-    return text.regex(written)
 
 
 def _regex(test: Test, tree: RegexTree, cased: bool, column: ColumnType) -> str:
     try:
-        if column.compares == "folded":
-            return write_lucene(lowered(tree), folded=False)
-        return write_lucene(tree, folded=not cased)
+        return write_lucene(lowered(tree), folded=False) if column.compares == "folded" else write_lucene(tree, folded=not cased)
     except RegexConstruct as construct:
         raise Refused("regex-construct", f"Lucene's regular expressions cannot say it: {construct.reason}", test=test) from construct
-
-
-def _check_length(test: Test, written: str) -> None:
-    if len(written) > REGEX_LENGTH.value:
-        message = f"the regular expression has {len(written)} characters, of which Elasticsearch takes {REGEX_LENGTH.value}"
-        raise Refused("limit-length", message, hint=REGEX_LENGTH.says, test=test)
-
-
-def _check_case(test: Test, column: ColumnType) -> None:
-    if column.compares == "folded" and not ignores_case(test):
-        message = f"{column.name} is stored in lower case, so that upper and lower case cannot be told apart"
-        raise Refused("case-insensitive-column", message, hint="use a target whose column counts case", test=test)

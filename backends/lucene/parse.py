@@ -25,7 +25,6 @@ MAXIMUM_DEPTH = 60
 _BLANK = " \\t\\n\\r\\u3000"
 _START = rf"""(?:[^{_BLANK}+\-!():^\[\]"{{}}~*?\\/]|\\.)"""
 _INSIDE = rf"(?:{_START}|[+-])"
-_BOUND = rf"""(?:"(?:[^"\\]|\\.)+"|[^{_BLANK}\]}}"][^{_BLANK}\]}}]*)"""
 
 # The tokens of Lucene's QueryParser.jj: the longest that fits counts, of equally long ones the first.
 _TOKENS = {
@@ -48,11 +47,11 @@ _TOKENS = {
         "prefix": rf"{_START}{_INSIDE}*\*",
         "wildcard": rf"(?:{_START}|[*?])(?:{_INSIDE}|[*?])*",
         "regex": r"/(?:\\/|[^/])*/",
-        "range": rf"[\[{{][{_BLANK}]*{_BOUND}[{_BLANK}]+TO[{_BLANK}]+{_BOUND}[{_BLANK}]*[\]}}]",
     }.items()
 }
 _BLANKS = re.compile(f"[{_BLANK}]*")
-_RANGE = re.compile(rf"([\[{{])[{_BLANK}]*({_BOUND})[{_BLANK}]+TO[{_BLANK}]+({_BOUND})[{_BLANK}]*([\]}}])", re.DOTALL)
+_RANGE_GOOP = re.compile(r"[^ \]}]+")
+_RANGE_QUOTED = re.compile(r'"(?:\\"|[^"])+"')
 _ESCAPE = re.compile(r"\\(u[0-9A-Fa-f]{4}|.)", re.DOTALL)
 _PIECE = re.compile(r"\\(.)|([*?])|([^\\*?]+)", re.DOTALL)
 
@@ -77,7 +76,7 @@ def _tokens(text: str) -> list[Token]:
     tokens: list[Token] = []
     position = _skip_blanks(text, 0)
     while position < len(text):
-        kind, spelling = "", ""
+        kind, spelling = ("range", text[position : _range(text, position)[1]]) if text[position] in "[{" else ("", "")
         for candidate, expression in _TOKENS.items():
             found = expression.match(text, position)
             if found and len(found[0]) > len(spelling):
@@ -87,6 +86,28 @@ def _tokens(text: str) -> list[Token]:
         tokens.append(Token(kind, spelling, position))
         position = _skip_blanks(text, position + len(spelling))
     return [*tokens, Token("end", "", len(text))]
+
+
+def _range(text: str, start: int) -> tuple[list[str], int]:
+    """The brackets and bounds of the range that begins there, and its end.
+
+    In it the tokens are others: a bound goes up to a space or bracket, and blanks of other kinds before its end belong to it.
+    """
+    pieces, position = [text[start]], start + 1
+    while position < len(text) and len(pieces) <= 5:
+        if text[position] in "]}":
+            pieces.append(text[position])
+            position += 1
+            break
+        found = [match[0] for match in (_RANGE_QUOTED.match(text, position), _RANGE_GOOP.match(text, position)) if match]
+        piece = max(found, key=len, default=" ")
+        if piece not in (" ", "\t", "\n", "\r", "\u3000"):
+            pieces.append(piece)
+        position += len(piece)
+    match pieces:
+        case [opening, low, "TO", high, "]" | "}" as closing] if "TO" not in (low, high):
+            return [opening, low, high, closing], position
+    raise Unreadable("expected a range: two bounds with TO between them, in brackets", start)
 
 
 def _skip_blanks(text: str, position: int) -> int:
@@ -205,7 +226,7 @@ class _Reader:
                 return elastic.unnormalised_wildcard(field, _pattern(token, field.folded))
             case "regex":
                 return elastic.regexp(field, token.text[1:-1])
-        return _range(field, token)
+        return _between(field, token)
 
 
 def _combined(clauses: list[_Clause]) -> Predicate:
@@ -232,10 +253,8 @@ def _term(field: Subject, text: str) -> Predicate:
     return elastic.compare(field, ">=", text[2:])
 
 
-def _range(field: Subject, token: Token) -> Predicate:
-    found = _RANGE.fullmatch(token.text)
-    assert found is not None, token
-    opening, low, high, closing = found.groups()
+def _between(field: Subject, token: Token) -> Predicate:
+    opening, low, high, closing = _range(token.text, 0)[0]
     return elastic.between(field, _bound(low, opening == "[", token), _bound(high, closing == "]", token))
 
 

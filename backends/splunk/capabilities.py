@@ -23,7 +23,7 @@ CAPABILITIES: Capabilities = {
     Null: Capability("emitted", "`NOT (field=*)`, or `isnull` in `where`"),
     Empty: Capability("refused", "Splunk extracts no empty values", "null-and-empty"),
     Exists: Capability("emitted", "`field=*`, or `isnotnull` in `where`"),
-    Same: Capability("partly", "equality, with `lower` in `where`", "field-comparison"),
+    Same: Capability("partly", "equality without case, with `lower` in `where`", "field-comparison"),
     TimePart: Capability("refused", "a time is text in Splunk, in whatever form the event has it", "time-part"),
 }
 

@@ -9,7 +9,7 @@ from sigma_amsi.predicate.walk import subterms
 from sigma_amsi.term import Column, NumberText, Term, XmlText
 
 from .capabilities import NESTING
-from .layout import Expression, Some, every, written
+from .layout import INDENT, WIDTH, Expression, every, flat_part, laid_out, laid_out_part
 from .search import search_expression
 from .where import Where
 
@@ -20,25 +20,56 @@ def generate(statement: Statement) -> str:
         if depth(predicate) > NESTING.value:
             raise Refused("limit-depth", f"the condition is nested more than {NESTING.value} levels deep", hint=NESTING.says)
     detection = reduced(statement.detection, statement.table, statement.where, statement.names, _MANNER).predicate
+    where = TRUE if _says(detection, statement.where) else statement.where
+    source, rest = _searched(where, statement.table)
+    searched, further = _searched(_without(detection, where), statement.table)
+    lines = [_base(source, searched)]
+    if rest or further:
+        condition = every(Where(statement.table).condition(conjunct) for conjunct in [*rest, *further])
+        lines.append(f"| where {laid_out(condition, 'AND', INDENT)}")
+    return "\n".join(lines)
+
+
+def _searched(predicate: Predicate, table: Table) -> tuple[list[Expression], list[Predicate]]:
+    """What `search` says of a conjunction, and what is left to `where`."""
     searched: list[Expression] = []
     rest: list[Predicate] = []
-    for conjunct in _conjuncts(all_of([statement.where, detection])):
-        for part in _divided(conjunct, statement.table):
-            said = search_expression(part, statement.table)
+    for conjunct in _conjuncts(predicate):
+        for part in _divided(conjunct, table):
+            said = search_expression(part, table)
             if said is None:
                 rest.append(part)
             else:
                 searched.append(said)
-    base = _base(every(searched)) if searched else "*"
-    if not rest:
-        return base
-    condition = every(Where(statement.table).condition(conjunct) for conjunct in rest)
-    return f"{base}\n| where {written(condition, ' AND ')}"
+    return searched, rest
 
 
-def _base(expression: Expression) -> str:
-    text = written(expression, " ")
-    return f"({text})" if isinstance(expression, Some) else text
+def _says(detection: Predicate, where: Predicate) -> bool:
+    """Whether every alternative of the detection says one of the log source's: what each of several sensors records is said with its own."""
+    if not isinstance(detection, Or) or not isinstance(where, Or) or not detection.parts:
+        return False
+    sources = [set(_conjuncts(part)) for part in where.parts]
+    return all(any(source <= set(_conjuncts(part)) for source in sources) for part in detection.parts)
+
+
+def _without(predicate: Predicate, said: Predicate) -> Predicate:
+    return all_of(conjunct for conjunct in _conjuncts(predicate) if conjunct not in _conjuncts(said))
+
+
+def _base(source: list[Expression], detection: list[Expression]) -> str:
+    """The base search, on one line if it fits there, else with the log source on the first and the rest below."""
+    conjuncts = list(dict.fromkeys([*source, *detection]))
+    if not conjuncts:
+        return "*"
+    if len(line := _flat(conjuncts)) <= WIDTH:
+        return line
+    count = len(source) if source and len(_flat(source)) <= WIDTH else 1
+    head = _flat(source) if count == len(source) > 1 else laid_out_part(conjuncts[0], "", 0)
+    return f"\n{' ' * INDENT}".join([head, *(laid_out_part(part, "", INDENT) for part in conjuncts[count:])])
+
+
+def _flat(conjuncts: list[Expression]) -> str:
+    return " ".join([flat_part(part, "") for part in conjuncts])
 
 
 def _divided(conjunct: Predicate, table: Table) -> list[Predicate]:

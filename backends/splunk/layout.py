@@ -1,4 +1,4 @@
-"""Logical expressions of SPL as trees of text, and how they are written.
+"""Logical expressions of SPL as trees of text, and how they are laid out on lines.
 
 `search` joins OR before AND, `where` and `eval` AND before OR ("Boolean expressions with logical operators"). So every group inside another
 stands in parentheses, and a query means the same under both.
@@ -6,7 +6,15 @@ stands in parentheses, and a query means the same under both.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Literal, TypeAlias
+
+WIDTH = 120
+"""A longer line is broken at its outermost operator."""
+
+INDENT = 4
+
+Conjunction: TypeAlias = Literal["", "AND"]
+"""What stands between the parts of a conjunction: in `search` nothing but a blank."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +23,14 @@ class Leaf:
 
     text: str
     opposite: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A field with a list of values: `head (values)`."""
+
+    head: str
+    values: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +54,7 @@ class Negated:
     part: "Expression"
 
 
-Expression: TypeAlias = Leaf | Every | Some | Negated
+Expression: TypeAlias = Leaf | Listing | Every | Some | Negated
 
 
 def every(parts: Iterable[Expression]) -> Expression:
@@ -60,19 +76,63 @@ def negated(part: Expression) -> Expression:
     return Leaf(part.opposite, part.text) if isinstance(part, Leaf) and part.opposite else Negated(part)
 
 
-def written(expression: Expression, conjunction: str) -> str:
-    """The expression as text. `conjunction` is what stands between the parts of a conjunction: ` AND `, or in `search` a blank."""
+def flat(expression: Expression, conjunction: Conjunction) -> str:
+    """The expression on one line."""
     match expression:
         case Leaf(text):
             return text
+        case Listing(head, values):
+            return f"{head} ({', '.join(values)})"
         case Negated(part):
-            return f"NOT ({written(part, conjunction)})"
-        case Every(parts):
-            return conjunction.join([_part(part, conjunction) for part in parts])
-        case Some(parts):
-            return " OR ".join([_part(part, conjunction) for part in parts])
+            return f"NOT {_operand(part, conjunction)}"
+        case Every(parts) | Some(parts):
+            return _connective(expression, conjunction).join([flat_part(part, conjunction) for part in parts])
 
 
-def _part(part: Expression, conjunction: str) -> str:
-    text = written(part, conjunction)
+def laid_out(expression: Expression, conjunction: Conjunction, indent: int) -> str:
+    """The expression on as many lines as it takes; lines after the first are indented by `indent` or more."""
+    line = flat(expression, conjunction)
+    if isinstance(expression, Leaf) or indent + len(line) <= WIDTH:
+        return line
+    match expression:
+        case Listing(head, values):
+            return f"{head} {_block(f',{_line(indent + INDENT)}'.join(values), indent)}"
+        case Negated(Listing() as part):
+            return f"NOT {laid_out(part, conjunction, indent)}"
+        case Negated(part):
+            return f"NOT {_block(laid_out(part, conjunction, indent + INDENT), indent)}"
+        case Every(parts) | Some(parts):
+            between = _line(indent) + _connective(expression, conjunction).lstrip()
+            return between.join([laid_out_part(part, conjunction, indent) for part in parts])
+
+
+def laid_out_part(part: Expression, conjunction: Conjunction, indent: int) -> str:
+    """An expression that stands beside others: groups are in parentheses."""
+    if not isinstance(part, Every | Some):
+        return laid_out(part, conjunction, indent)
+    line = flat_part(part, conjunction)
+    return line if indent + len(line) <= WIDTH else _block(laid_out(part, conjunction, indent + INDENT), indent)
+
+
+def flat_part(part: Expression, conjunction: Conjunction) -> str:
+    """An expression that stands beside others, on one line."""
+    text = flat(part, conjunction)
     return f"({text})" if isinstance(part, Every | Some) else text
+
+
+def _operand(part: Expression, conjunction: Conjunction) -> str:
+    text = flat(part, conjunction)
+    return text if isinstance(part, Leaf | Listing) else f"({text})"
+
+
+def _connective(expression: Every | Some, conjunction: Conjunction) -> str:
+    word = conjunction if isinstance(expression, Every) else "OR"
+    return f" {word} " if word else " "
+
+
+def _line(indent: int) -> str:
+    return "\n" + " " * indent
+
+
+def _block(text: str, indent: int) -> str:
+    return f"({_line(indent + INDENT)}{text}{_line(indent)})"

@@ -4,6 +4,7 @@
 """
 
 from itertools import product
+from math import prod
 
 from sigma_amsi.characters import Chars
 from sigma_amsi.errors import Refused
@@ -12,7 +13,7 @@ from sigma_amsi.pipeline.schema import Table
 from sigma_amsi.predicate.tree import And, AnyField, Compare, Exists, InNetwork, Matches, Not, Null, Or, Predicate, Test
 from sigma_amsi.term import Column, Term, XmlText
 
-from .layout import Expression, Leaf, every, negated, some
+from .layout import Expression, Leaf, Listing, every, negated, some
 from .text import is_time_range, search_name, search_value
 from .xml import spellings
 
@@ -49,13 +50,12 @@ def column_of(subject: Term | AnyField) -> Column | None:
 def _with_lists(predicate: Or) -> list[Predicate | Expression]:
     """The parts of a disjunction, with the values of each field in one list."""
     lists: dict[str, list[str]] = {}
-    for part in predicate.parts:
-        listed = _listed(part)
+    found = [_listed(part) for part in predicate.parts]
+    for listed in found:
         if listed is not None:
             lists.setdefault(listed[0], []).extend(listed[1])
     parts: list[Predicate | Expression] = []
-    for part in predicate.parts:
-        listed = _listed(part)
+    for part, listed in zip(predicate.parts, found, strict=True):
         if listed is None:
             parts.append(part)
         elif listed[0] in lists:
@@ -73,7 +73,7 @@ def _listed(part: Predicate) -> tuple[str, list[str]] | None:
 
 def _comparison(name: str, values: list[str]) -> Expression:
     values = list(dict.fromkeys(values))
-    return Leaf(f"{name}={values[0]}") if len(values) == 1 else Leaf(f"{name} IN ({', '.join(values)})")
+    return Leaf(f"{name}={values[0]}") if len(values) == 1 else Listing(f"{name} IN", tuple(values))
 
 
 def _test(test: Test, table: Table) -> Expression | None:
@@ -116,15 +116,14 @@ def _values(test: Test) -> list[str] | None:
 
 
 def _depends_on_case(holds: Matches) -> bool:
-    sets = [Chars.of(token) if isinstance(token, str) else token for token in holds.pattern.tokens if not isinstance(token, AnyMany)]
-    return holds.cased and any(chars.folded() != chars for chars in sets)
+    return holds.cased and holds.pattern.has_case
 
 
 def _alternatives(pattern: Pattern) -> list[Pattern] | None:
     """The pattern with each set of characters written out; None where that takes too many patterns."""
-    count = 1
-    for token in pattern.tokens:
-        count *= len(token) if isinstance(token, Chars) else 1
+    count = prod(len(token) for token in pattern.tokens if isinstance(token, Chars))
+    if count == 1:
+        return [pattern]
     if not 0 < count <= MOST_ALTERNATIVES:
         return None
     choices = [list(token) if isinstance(token, Chars) else [token] for token in pattern.tokens]

@@ -33,7 +33,7 @@ def _check_name(name: str, test: Test) -> None:
 
 
 def search_value(pattern: Pattern) -> str | None:
-    """The quoted value that says the pattern in `search`; None where `search` has none.
+    """The value, in quotes but where it is a number, that says the pattern in `search`; None where `search` has none.
 
     "Backslashes": a literal asterisk cannot be escaped. "search": a value that spells a network is read as a test for it. Control
     characters, and what another layer might expand, a pair of `$` and backticks in threes, are left to `where`.
@@ -46,6 +46,8 @@ def search_value(pattern: Pattern) -> str | None:
         return None
     if pattern.literal is not None and _is_network(pattern.literal):
         return None
+    if pattern.literal is not None and re.fullmatch("[0-9]+", pattern.literal):
+        return pattern.literal  # "search": quotes change nothing, and a number reads better without
     escaped = [token.replace("\\", "\\\\").replace('"', '\\"') if isinstance(token, str) else "*" for token in pattern.tokens]
     return f'"{"".join(escaped)}"'
 

@@ -35,11 +35,12 @@ from sigma_amsi.regex.perl import Dialect
 from sigma_amsi.regex.write import write_perl
 from sigma_amsi.term import Absent, Column, First, Join, NumberText, Prefix, Term, Text, Values, When, XmlText
 
-from .layout import Expression, Leaf, every, negated, some, written
+from .layout import Expression, Leaf, every, flat, negated, some
 from .search import check_emptiness, check_number, column_of
 from .text import eval_name, regex_literal, string_literal
-from .xml import spellings
+from .xml import finds_the_same_undecoded, spellings
 
+_WORDS = {"contains": "contains", "startswith": "starts with", "endswith": "ends with"}
 _TRUE = Leaf("true()", "false()")
 _FALSE = Leaf("false()", "true()")
 
@@ -86,7 +87,8 @@ class Where:
                 return self._pattern(subject, holds, test)
             case Regex(_, cased) as holds:
                 self._check_column(subject, test, cased=cased)
-                return Leaf(f"match({self._value(subject, test)}, {_regex(holds, test)})")
+                plain = subject.of if isinstance(subject, XmlText) and finds_the_same_undecoded(holds) else subject
+                return Leaf(f"match({self._value(plain, test)}, {_regex(holds, test)})")
             case Same(other, how, cased):
                 return self._same(subject, other, how, cased, test)
             case InNetwork(network):
@@ -123,15 +125,16 @@ class Where:
         if how != "equals":
             raise Refused(
                 "field-comparison",
-                f"SPL cannot say that one field {how} another: `like` would read wildcards in it",
+                f"SPL cannot say that one field {_WORDS[how]} another: `like` would read wildcards in it",
                 hint="use -t kusto",
                 test=test,
             )
+        if cased:
+            reason = "SPL compares two fields as numbers where they look like numbers, unless a function makes texts of them that fold case"
+            raise Refused("field-comparison", reason, hint="use -t kusto, or leave out `cased`", test=test)
         for term in (subject, other):
-            self._check_column(term, test, cased=cased)
-        left, right = self._value(subject, test), self._value(other, test)
-        # Two values that look like numbers are compared as numbers ("eval"); behind a letter they are text.
-        compared = f'"x".{left}="x".{right}' if cased else f"lower({left})=lower({right})"
+            self._check_column(term, test, cased=False)
+        compared = f"lower({self._value(subject, test)})=lower({self._value(other, test)})"
         return _all([self._presence(other, test), Leaf(compared)])
 
     def _check_column(self, subject: Term, test: Test, *, cased: bool) -> None:
@@ -184,7 +187,7 @@ class Where:
             case First(terms):
                 return f"coalesce({', '.join(self._nullable(each, test) for each in terms)})"
             case When(condition, then, otherwise):
-                return f"if({written(self.condition(condition), ' AND ')}, {self._nullable(then, test)}, {self._nullable(otherwise, test)})"
+                return f"if({flat(self.condition(condition), 'AND')}, {self._nullable(then, test)}, {self._nullable(otherwise, test)})"
             case Prefix(of, table):
                 return self._prefix(of, table, test)
             case Values(of, table):
@@ -205,7 +208,7 @@ class Where:
         if not isinstance(term, Join):
             return value
         guard = self._presence(term, test)
-        return value if guard == _TRUE else f"if({written(guard, ' AND ')}, {value}, null())"
+        return value if guard == _TRUE else f"if({flat(guard, 'AND')}, {value}, null())"
 
     def _joined_part(self, part: Term, test: Test) -> str:
         value = self._nullable(part, test)

@@ -13,6 +13,9 @@ from sigma_amsi.errors import ConfigurationError
 COMMANDS = {
     "convert": "rules to queries, each proved",
     "prove": "judge any query, or another converter's, against a rule",
+    "test": "rules and their queries on recorded and generated events",
+    "package": "saved searches that a SIEM imports",
+    "init": "a commented project file",
     "list": "targets, pipelines, formats, fields, modifiers, facts, codes",
     "version": "print the version",
 }

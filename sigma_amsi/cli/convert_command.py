@@ -45,6 +45,8 @@ class _Asked:
 def run(arguments: Sequence[str]) -> int:
     """Converts, and reports a verdict for every rule."""
     options = _options(arguments)
+    if options.format != "default":
+        return _packaged(options)
     asked = _Asked(chosen_target(options), options.skip_unsupported, options.allow_unproved, options.output_format == "ndjson")
     counts: Counter[str] = Counter()
     with open_output(options.output, options.inputs, asked.target.backend.suffix, whole=asked.ndjson) as output:
@@ -64,6 +66,10 @@ def _options(arguments: Sequence[str]) -> Namespace:
     parser = command_parser("convert", "Converts Sigma rules to queries that are proved to mean what the rules mean.", epilog=EPILOG)
     add_target_options(parser)
     parser.add_argument(
+        "-f", "--format", metavar="FORMAT", default="default", help="`default`, the query alone; others as `sigma-amsi package` writes them"
+    )
+    parser.add_argument("-O", "--option", metavar="NAME=VALUE", action="append", default=[], help="a setting of the format")
+    parser.add_argument(
         "-o", "--output", metavar="FILE|DIR/", help="a file for all queries, or a folder for one file per rule (default: print)"
     )
     parser.add_argument("-s", "--skip-unsupported", action="store_true", help="a refused rule is no failure")
@@ -71,9 +77,34 @@ def _options(arguments: Sequence[str]) -> Namespace:
     add_output_format(parser, "text", "ndjson")
     add_inputs(parser)
     options = parser.parse_intermixed_args(arguments)
+    if options.format == "default" and options.option:
+        parser.error("-O goes with -f: the bare query has no settings")
+    if options.format != "default" and options.output_format != "text":
+        parser.error(f"--output-format is about verdicts with queries; -f {options.format} says itself what is written")
     if options.output_format == "ndjson" and options.output and _is_folder(options.output):
         raise ConfigurationError(Problem("output", "one file per rule holds queries, not ndjson", hint="-o FILE"))
     return options
+
+
+def _packaged(options: Namespace) -> int:
+    """The same options, as `sigma-amsi package` takes them; a format of one file is printed where no folder is named."""
+    from sigma_amsi.cli import package_command
+
+    repeated = [("-p", options.pipeline or []), ("--assume", options.assume), ("-O", options.option)]
+    single = [("-t", options.target), ("-f", options.format), ("-o", options.output or "-"), ("--site", options.site)]
+    flags = [
+        ("--allow-approximate", options.allow_approximate),
+        ("--allow-unproved", options.allow_unproved),
+        ("-s", options.skip_unsupported),
+    ]
+    return package_command.run(
+        [
+            *(word for name, values in repeated for value in values for word in (name, value)),
+            *(word for name, value in single if value is not None for word in (name, str(value))),
+            *(name for name, wanted in flags if wanted),
+            *options.inputs,
+        ]
+    )
 
 
 def _is_folder(output: str) -> bool:

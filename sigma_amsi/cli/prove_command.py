@@ -170,22 +170,18 @@ def _lines(result: _Judged) -> Iterator[str]:
     else:
         assert result.rule is not None
         yield from report.verdict_lines(report.place(result.rule.path, result.rule.line if result.rule.line > 1 else 0), outcome.verdict)
-        for how, witness in _witnesses(outcome.verdict):
-            yield f"  {'as event:':<12}{how} {Witness(witness.event, {})}"
+        for event in _events(outcome.verdict):
+            yield f"  {'as event:':<12}{event}"
         if outcome.unknown_columns:
             yield f"  columns:    not in the schema, read as absent: {', '.join(outcome.unknown_columns)}"
 
 
-def _witnesses(verdict: Verdict) -> Iterator[tuple[str, Witness]]:
-    """The witnesses that the rule sees as something else than a row, each once."""
-    obligations = verdict.obligations
-    found = {
-        **{("adds", str(each)): each for each in (obligations.log_source.adds, obligations.detection.adds) if each},
-        **{("misses", str(each)): each for each in (obligations.log_source.misses, obligations.detection.misses) if each},
-    }
-    for (how, _), witness in found.items():
-        if dict(witness.event) != dict(witness.row):
-            yield how, witness
+def _events(verdict: Verdict) -> Iterator[str]:
+    """The witnesses as the rule sees them, each once; not those whose row is the same."""
+    parts = (verdict.obligations.log_source, verdict.obligations.detection)
+    found = [("adds", part.adds) for part in parts] + [("misses", part.misses) for part in parts]
+    seen = [(how, witness) for how, witness in found if witness and witness.event and witness.event != witness.row]
+    yield from dict.fromkeys(f"{how} {Witness(witness.event, {})}" for how, witness in seen)
 
 
 def _near(query: str, offset: int) -> str:

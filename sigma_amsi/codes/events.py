@@ -66,4 +66,19 @@ EVENTS = (
         "Only it can read the binary logs of Windows; everything else works without it.",
         "`pip install evtx`, or export the log as JSON or XML.",
     ),
+    Code(
+        "no-row-shape",
+        "configuration",
+        "Nothing is known about the rows that events become for this pipeline.",
+        "Queries are replayed on the rows that the SIEM makes of events, and pipelines/rows has no file for the pipeline.",
+        "Test the rules alone, without a target, or add the row shape.",
+    ),
+    Code(
+        "test-file",
+        "configuration",
+        "A file that a rule's tests name is not there.",
+        "`regression_tests_path` is looked for from the rule's folder upwards and from the working directory upwards; other paths count from the folder of "
+        "the file that names them.",
+        "Check the path, or run in the folder that it counts from.",
+    ),
 )

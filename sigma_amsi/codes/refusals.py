@@ -92,7 +92,7 @@ REFUSALS = (
         "refusal",
         "The column is cut into words when it is stored.",
         "The engine holds a pattern against single words in lower case: one with blanks, dots or backslashes in it would never match.",
-        "Map the column as keyword or wildcard and declare that type in your site file, or use another target.",
+        "Give the field a sub-field of type wildcard in your index template and declare that in your site file, or use another target.",
     ),
     Code(
         "value-of-wrong-type",

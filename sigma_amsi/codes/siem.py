@@ -46,13 +46,6 @@ SIEM = (
         "Package the rule for a destination that takes it, such as a scheduled rule of Sentinel.",
     ),
     Code(
-        "detection-text",
-        "refusal",
-        "A text of the detection means something to the SIEM that it does not mean in the rule.",
-        "The SIEM puts values in place of a part of the text and has no way to write that part literally.",
-        "Reword the title or description.",
-    ),
-    Code(
         "detection-index",
         "configuration",
         "Nothing says which index the detection searches.",
@@ -62,8 +55,8 @@ SIEM = (
     Code(
         "detection-action",
         "configuration",
-        "An action lacks what the SIEM needs of it.",
-        "An action in Kibana refers to a connector by its id and has parameters.",
-        "Add the settings that the message names.",
+        "The SIEM has no such action, or the action lacks what the SIEM needs of it.",
+        "Leaving an action out would be noticed when it is missed. One of Kibana, for example, refers to a connector by its id and has parameters.",
+        "Remove the action, or add the settings that the message names.",
     ),
 )

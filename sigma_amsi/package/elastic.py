@@ -3,38 +3,17 @@
 Facts from the OpenAPI description of Kibana's detections API, version 2023-10-31.
 """
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import Literal, TypeAlias
+from collections.abc import Iterable, Mapping
 
-from sigma_amsi.errors import Problem
+from sigma_amsi.errors import Problem, Refused
 from sigma_amsi.package.attack import FRAMEWORK, Nested, Tactic, Technique, Threat, threats_of
 from sigma_amsi.package.durations import shown_duration
-from sigma_amsi.package.format import Files, Setting, Settings
-from sigma_amsi.package.limits import misconfigured, refusal
+from sigma_amsi.package.elastic_formats import Language, index_of
+from sigma_amsi.package.format import Files, Settings
+from sigma_amsi.package.misconfigured import misconfigured
 from sigma_amsi.package.model import Action, Detection, Package, Schedule, Severity, Suppression
-from sigma_amsi.package.writing import Json, json_line, titled_description, whole_minutes
+from sigma_amsi.package.writing import Json, json_line, titled_description
 from sigma_amsi.pipeline.log_sources import find_log_source
-
-Language: TypeAlias = Literal["lucene", "kuery", "eql"]
-
-INDEX: Mapping[str, tuple[str, ...]] = {
-    "ecs_windows": ("winlogbeat-*",),
-    "ecs_windows_agent": ("logs-system.*", "logs-windows.*"),
-}
-"""The index patterns that the shippers of our pipelines write to by themselves."""
-
-ACTIONS = (
-    *(".cases-webhook", ".email", ".gen-ai", ".index", ".jira", ".opsgenie", ".pagerduty", ".resilient", ".server-log", ".servicenow"),
-    *(".servicenow-itom", ".servicenow-sir", ".slack", ".slack_api", ".swimlane", ".teams", ".tines", ".torq", ".webhook", ".xmatters"),
-)
-"""Types of connectors. An action's settings are `id`, the connector's, `params`, and whatever else Kibana's actions have."""
-
-SETTINGS = (
-    Setting("index", "texts", "index patterns that the rules search; by default those of the pipeline's shipper"),
-    Setting("tags", "texts", "tags that every rule gets beside its own", default=("Sigma",)),
-    Setting("timestamp_override", "text", "the field whose time decides which run sees an event; empty: @timestamp", default="event.ingested"),
-    Setting("max_signals", "integer", "the alerts of one run, at most", default=100),
-)
 
 _SEVERITY: Mapping[Severity, tuple[str, int]] = {
     "informational": ("low", 1),  # Kibana has no such severity
@@ -50,11 +29,6 @@ def ndjson(package: Package, language: Language) -> Files:
     """The package as the one file that Kibana imports."""
     lines = [json_line(rule_of(detection, package, language)) + "\n" for detection in package.detections]
     return {f"{package.name}.ndjson": "".join(lines).encode()}
-
-
-def writer(language: Language) -> Callable[[Package], Files]:
-    """Writes packages whose queries are in the language, by Kibana's name for it."""
-    return lambda package: ndjson(package, language)
 
 
 def check(detection: Detection, settings: Settings) -> Iterable[Problem]:
@@ -74,7 +48,7 @@ def rule_of(detection: Detection, package: Package, language: Language) -> dict[
     rule = detection.rule
     severity, risk_score = _SEVERITY[detection.severity]
     settings = package.settings
-    index = index_of(package)
+    index = index_of(package.pipeline.name, settings)
     override = settings.text("timestamp_override")
     said: dict[str, Json] = {
         "rule_id": detection.id,
@@ -105,11 +79,6 @@ def rule_of(detection: Detection, package: Package, language: Language) -> dict[
     if detection.actions:
         said["actions"] = [_action(action) for action in detection.actions]
     return said
-
-
-def index_of(package: Package) -> tuple[str, ...]:
-    """The index patterns that the queries search; empty where neither the settings nor the pipeline say."""
-    return package.settings.texts("index") or INDEX.get(package.pipeline.name, ())
 
 
 def _times(schedule: Schedule) -> dict[str, Json]:
@@ -154,17 +123,18 @@ def _check_suppression(detection: Detection) -> None:
         return
     if not suppression.fields:
         message = "Kibana suppresses alerts by the fields in which they agree, and none is named"
-        raise refusal(detection, "detection-suppression", message, "name fields, such as host.name")
+        raise Refused("detection-suppression", message, hint="name fields, such as host.name")
     if len(suppression.fields) > _MOST_SUPPRESSED_FIELDS:
         message = f"Kibana suppresses by at most {_MOST_SUPPRESSED_FIELDS} fields, and {len(suppression.fields)} are named"
-        raise refusal(detection, "detection-suppression", message)
+        raise Refused("detection-suppression", message)
 
 
 def _suppression(suppression: Suppression) -> Json:
-    minutes = whole_minutes(suppression.duration)
+    seconds = int(suppression.duration.total_seconds())
+    duration: Json = {"value": seconds, "unit": "s"} if seconds % 60 else {"value": seconds // 60, "unit": "m"}
     return {
         "group_by": [*suppression.fields],
-        "duration": {"value": minutes, "unit": "m"},
+        "duration": duration,
         "missing_fields_strategy": "doNotSuppress",  # an alert without the field is not known to be a repetition
     }
 

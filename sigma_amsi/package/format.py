@@ -65,7 +65,9 @@ class Settings:
 
     def table(self, name: str) -> Mapping[str, str]:
         """Texts by name; empty where it is not set."""
-        return self._of(name, Mapping) or {}  # type: ignore[type-abstract]  # isinstance takes it
+        value = self.values[name]
+        assert value is None or isinstance(value, Mapping), f"the setting {name} is {value!r}"
+        return value or {}
 
     def _of(self, name: str, wanted: type[_Wanted]) -> _Wanted | None:
         value = self.values[name]

@@ -1,6 +1,5 @@
 """What a package is: proved queries, each with all that a SIEM needs to run it, for one destination."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -72,18 +71,6 @@ class Detection:
     @property
     def rule(self) -> Rule:
         return self.query.rule
-
-    @property
-    def attribution(self) -> str:
-        """Which rule it is and by whom, as rule licences ask for. It has whatever characters the author has."""
-        by = f" by {self.rule.author}" if self.rule.author else ""
-        return f"Sigma rule {self.id}{by}"
-
-    @property
-    def techniques(self) -> tuple[str, ...]:
-        """The ATT&CK techniques that the rule is tagged with, such as `T1059.001`, in the rule's order."""
-        found = (re.fullmatch(r"attack\.(t\d{4}(?:\.\d{3})?)", tag) for tag in self.rule.tags)
-        return tuple(dict.fromkeys(tag[1].upper() for tag in found if tag))
 
 
 @dataclass(frozen=True, slots=True)

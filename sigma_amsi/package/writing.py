@@ -1,23 +1,24 @@
-"""How texts, durations and files are spelled in the artefacts of several SIEMs: the same bytes on every machine, and no character that hides another."""
+"""How texts, durations and files are spelled in the artefacts of several SIEMs."""
 
 import json
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import TypeAlias
 
-import yaml
-
 from sigma_amsi.package.model import Detection
 
 Json: TypeAlias = str | int | float | bool | list["Json"] | dict[str, "Json"] | None
 
-_HIDDEN_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+HIDDEN = re.compile(
+    "[\x00-\x09\x0b-\x1f\x7f-\xa0\xad\u061c\u180e\u200b-\u200f\u2028-\u202f\u2060-\u206f\ud800-\uf8ff\ufeff\ufff0-\uffff\U000e0000-\U0010ffff]"
+)
+"""A character that shows nothing or changes how others are shown: control and formatting characters, what looks like a blank or a line's end and is
+none, surrogates and private ones. A list, since what Unicode calls printable depends on its version."""
+
 _RESERVED_NAMES = frozenset({"con", "prn", "aux", "nul", *(f"{device}{number}" for device in ("com", "lpt") for number in range(10))})
 _LONGEST_STEM = 120
-_NOT_ASCII = re.compile(r"[^ -~\n]")
 
 
 def json_line(value: Json) -> str:
@@ -30,14 +31,9 @@ def json_text(value: Json) -> str:
     return _visible(json.dumps(value, ensure_ascii=False, indent=2)) + "\n"
 
 
-def hides(character: str) -> bool:
-    """Whether a character shows nothing, or changes how others are shown: control and formatting characters, surrogates, unassigned ones."""
-    return unicodedata.category(character) in _HIDDEN_CATEGORIES
-
-
 def _visible(text: str) -> str:
-    """The JSON text with escapes for what does not show, and for what no UTF-8 has. Such characters stand in strings only."""
-    return _NOT_ASCII.sub(lambda found: _escaped(found[0]) if hides(found[0]) else found[0], text)
+    """The JSON text with escapes for what hides, which can stand in strings only."""
+    return HIDDEN.sub(lambda found: _escaped(found[0]), text)
 
 
 def _escaped(character: str) -> str:
@@ -45,42 +41,19 @@ def _escaped(character: str) -> str:
     return "".join(f"\\u{units[start]:02x}{units[start + 1]:02x}" for start in range(0, len(units), 2))
 
 
-class _Dumper(yaml.SafeDumper):
-    """Texts of several lines as blocks, lists inside of their keys, and no aliases."""
-
-    def ignore_aliases(self, data: object) -> bool:
-        del data
-        return True
-
-    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
-        del indentless
-        super().increase_indent(flow, False)
-
-
-def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
-    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style="|" if "\n" in text else None)
-
-
-_Dumper.add_representer(str, _text)
-
-
-def yaml_text(value: Json) -> str:
-    """YAML with the keys in the order given. A text that needs it is quoted; one with hidden characters makes the document ASCII."""
-    plain: str = yaml.dump(value, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=10_000)
-    if any(hides(character) for character in plain if character != "\n"):
-        plain = yaml.dump(value, Dumper=_Dumper, allow_unicode=False, sort_keys=False, width=10_000)
-    return plain
-
-
 def iso_duration(duration: timedelta) -> str:
-    """The duration by ISO 8601, in hours and minutes: `PT1H10M`, `PT24H`."""
-    minutes = whole_minutes(duration)
-    hours, rest = divmod(minutes, 60)
-    return "PT" + (f"{hours}H" if hours else "") + (f"{rest}M" if rest or not hours else "")
+    """The duration by ISO 8601, without days: `PT1H10M`, `PT24H`."""
+    minutes, seconds = divmod(int(duration.total_seconds()), 60)
+    hours, minutes = divmod(minutes, 60)
+    said = "".join(f"{count}{unit}" for count, unit in ((hours, "H"), (minutes, "M"), (seconds, "S")) if count)
+    return f"PT{said or '0S'}"
 
 
 def whole_minutes(duration: timedelta) -> int:
-    return int(duration.total_seconds()) // 60
+    """The minutes of a duration that is whole minutes."""
+    minutes, rest = divmod(int(duration.total_seconds()), 60)
+    assert rest == 0, duration
+    return minutes
 
 
 def titled_description(detection: Detection) -> str:
@@ -105,6 +78,27 @@ def description_with_credits(detection: Detection) -> str:
 def _listed(heading: str, texts: Iterable[str]) -> str:
     lines = [f"- {text}" for text in texts]
     return "\n".join([f"{heading}:", *lines]) if lines else ""
+
+
+def sigma_metadata(detection: Detection) -> dict[str, Json]:
+    """What the rule says beside its detection, for SIEMs that keep data of ours."""
+    rule = detection.rule
+    said: dict[str, Json] = {
+        "title": detection.title,
+        "id": rule.id or detection.id,
+        "description": detection.description,
+        "level": rule.level,
+        "status": rule.status,
+        "author": rule.author,
+        "license": rule.license,
+        "date": rule.date,
+        "modified": rule.modified,
+        "owner": detection.owner,
+        "tags": [*rule.tags],
+        "references": [*rule.references],
+        "falsepositives": [*rule.falsepositives],
+    }
+    return {key: value for key, value in said.items() if value}
 
 
 def file_stems(detections: Iterable[Detection]) -> Mapping[str, str]:

@@ -168,3 +168,20 @@ def test_no_input_is_an_error(name: str, tmp_path: Path, capsys: pytest.CaptureF
     (tmp_path / "empty").mkdir()
     assert main([*SPLUNK, str(tmp_path / name)]) == 1
     assert str(tmp_path / name) in capsys.readouterr().err
+
+
+def test_a_format_of_one_file_is_printed(rules: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([*SPLUNK, "-f", "savedsearches", str(rules / "good.yml")]) == 0
+    assert capsys.readouterr().out.startswith("[Recovery switched off]\n")
+
+
+def test_a_format_of_several_files_wants_a_folder(rules: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([*SPLUNK, "-f", "app", str(rules / "good.yml")]) == 2
+    assert "-o DIR" in capsys.readouterr().err
+    assert main([*SPLUNK, "-f", "app", "-o", str(tmp_path / "app"), str(rules / "good.yml")]) == 0
+    assert (tmp_path / "app" / "manifest.json").is_file()
+
+
+@pytest.mark.parametrize("arguments", [["-f", "klingon"], ["-O", "x=y"], ["-f", "savedsearches", "--output-format", "ndjson"]])
+def test_formats_that_cannot_be(arguments: list[str], rules: Path) -> None:
+    assert main([*SPLUNK, *arguments, str(rules / "good.yml")]) == 2

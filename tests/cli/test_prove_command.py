@@ -3,6 +3,7 @@
 import io
 import json
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,8 @@ WIDE = "DeviceRegistryEvents\n| where RegistryKey endswith @'\\key'\n"
 @pytest.fixture
 def sysmon() -> None:
     """pySigma's pipelines are distributions of their own, which a user may lack."""
-    pytest.importorskip("sigma.pipelines.sysmon")
+    if find_spec("sigma.pipelines.sysmon") is None:  # importing it before pySigma does changes which pipelines pySigma finds
+        pytest.skip("pysigma-pipeline-sysmon is not installed")
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import pytest
 from sigma_amsi.errors import Problem, RuleError
 from sigma_amsi.pattern import ending, starting
 from sigma_amsi.predicate.tree import And, Matches, Not, Or, Test
-from sigma_amsi.rule import LogSource, Related, Rule, load_rule, load, read_text
+from sigma_amsi.rule import LogSource, Related, Rule, load, load_rule, read_text
 from sigma_amsi.term import Field
 from tests.rule.texts import HEAD, problem_of, read_one, with_item
 
@@ -137,9 +137,7 @@ def test_sources(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         (tmp_path / "c.yml", 1, ""),
         (tmp_path / "c.yml", 1, ""),
     ]
-    assert [str(each) for each in load(str(tmp_path / "empty"))] == [
-        f"{tmp_path}/empty: no-input: there is no *.yml or *.yaml file in it"
-    ]
+    assert [str(each) for each in load(str(tmp_path / "empty"))] == [f"{tmp_path}/empty: no-input: there is no *.yml or *.yaml file in it"]
     assert [each.code for each in load([]) if isinstance(each, Problem)] == ["no-input"]
     assert [each.code for each in load(tmp_path / "none.yml") if isinstance(each, Problem)] == ["unreadable-file"]
 
@@ -190,3 +188,10 @@ def test_line_breaks(breaks: str) -> None:
 def test_documents_that_build_on_each_other_are_not_read_alone() -> None:
     text = "action: global\ntitle: x\n---\n" + with_item("f: a")
     assert [each.code for each in read_text(text) if isinstance(each, Problem)] == ["collection-action", "collection-action"]
+
+
+def test_files_of_events_beside_rules_are_no_rules(tmp_path: Path) -> None:
+    (tmp_path / "a.yml").write_text(FULL)
+    (tmp_path / "a.tests.yml").write_text("- should match: {}\n")
+    assert [rule.path for rule in load(tmp_path) if isinstance(rule, Rule)] == [tmp_path / "a.yml"]
+    assert len(list(load(tmp_path))) == 1

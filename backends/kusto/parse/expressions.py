@@ -128,9 +128,9 @@ class Reader:
         while isinstance(base, Member):
             path.append(base.name)
             base = base.of
+        if isinstance(base, Call) and base.function in ("parse_json", "todynamic") and len(base.arguments) == 1:
+            base = self._json(base, path, scope)
         if not isinstance(base, Name):
-            if isinstance(base, Call) and base.function in ("parse_json", "todynamic") and len(base.arguments) == 1:
-                raise Unreadable("the members of a text that holds JSON are not known", base.offset)
             raise Unreadable("a member of a computed value is not known", node.offset)
         path.append(base.name)
         if base.name in scope.computed or base.name in scope.lets:
@@ -142,6 +142,13 @@ class Reader:
         if value is None:
             raise Unreadable(f"the table {scope.table.name} has no column {column} here", node.offset)
         return value
+
+    def _json(self, node: Call, path: list[str], scope: Scope) -> Name:
+        """The column that `parse_json` reads, where the schema knows its members; of a dynamic column `parse_json` is that column."""
+        (of,) = node.arguments
+        if not isinstance(of, Name) or not path or scope.table.column(".".join([of.name, *reversed(path)])) is None:
+            raise Unreadable("the members of a text that holds JSON are not known", node.offset)
+        return of
 
     def _named(self, node: Name, scope: Scope) -> Value:
         computed = scope.computed.get(node.name) if node.name in scope.computed else scope.lets[node.name]
