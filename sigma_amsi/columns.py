@@ -11,7 +11,7 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address
 
 from sigma_amsi.backend import Statement
-from sigma_amsi.characters import fold
+from sigma_amsi.characters import Chars, fold
 from sigma_amsi.errors import Refused
 from sigma_amsi.pattern import ANY_MANY, ONE, AnyMany, Pattern, exactly
 from sigma_amsi.pipeline.schema import ColumnType, Table
@@ -26,6 +26,7 @@ from sigma_amsi.predicate.tree import (
     Empty,
     Exists,
     InNetwork,
+    Matcher,
     Matches,
     Not,
     Null,
@@ -52,12 +53,13 @@ Rewrite = Callable[[Test, ColumnType], Predicate]
 """Says a test on a column in tests that a language has, or raises Refused."""
 
 
-def on_columns(statement: Statement, rewrite: Rewrite) -> Predicate:
+def on_columns(statement: Statement, rewrite: Rewrite, *, searches_words: bool = False) -> Predicate:
     """What the statement says, the log source first, in tests on columns as `rewrite` leaves them.
 
+    searches_words: whether the language looks for a pattern in the single words of an analysed text.
     Raises Refused, which names the test of the statement that cannot be said.
     """
-    speaker = _Speaker(statement.table, _impossible(statement), rewrite)
+    speaker = _Speaker(statement.table, _impossible(statement), rewrite, searches_words)
     return all_of([speaker.say(statement.where, TRUE), speaker.say(statement.detection, statement.where)])
 
 
@@ -97,6 +99,7 @@ class _Speaker:
     table: Table
     impossible: Mapping[str, Sequence[Pattern]]
     rewrite: Rewrite
+    searches_words: bool
 
     def say(self, predicate: Predicate, given: Predicate) -> Predicate:
         """The predicate on the rows that satisfy `given`."""
@@ -130,7 +133,25 @@ class _Speaker:
             covers(wide, test.holds.pattern, cased=False) for wide in self.impossible.get(column.name, ())
         ):
             return FALSE
-        return _on_leaves(_among_values(test, column), lambda leaf: self.rewrite(leaf, column))
+        return _on_leaves(_among_values(test, column), lambda leaf: self._asked(leaf, column))
+
+    def _asked(self, test: Test, column: ColumnType) -> Predicate:
+        if column.native in ANALYSED and not isinstance(test.holds, Null):
+            self._check_analysed(test, column)
+        if column.kind == "text" and column.compares == "folded" and not ignores_case(test):
+            message = f"{column.name} is stored in lower case, so that upper and lower case cannot be told apart"
+            raise Refused("case-insensitive-column", message, hint="use a target whose column counts case", test=test)
+        return self.rewrite(test, column)
+
+    def _check_analysed(self, test: Test, column: ColumnType) -> None:
+        """Of an analysed text only what lies inside of a word can be asked for, and only where the rules that cut it into words are known."""
+        if self.searches_words and column.words is not None and _lies_in_a_word(test.holds, column.words):
+            return
+        message = f"{column.name} ({column.native}) is stored word by word, so that no pattern can be held against the whole text"
+        names = (fact.name for fact in self.table.facts if any(name.startswith(f"{column.name}.") for name in fact.columns))
+        fact = next(names, None)
+        kept_whole = "if your index template gives it a sub-field with the whole text, of type wildcard, declare that"
+        raise Refused("analysed-text", message, hint=kept_whole + (f": --assume {fact}" if fact else " in your site file"), test=test)
 
     def _column(self, test: Test) -> ColumnType:
         if isinstance(test.subject, AnyField):
@@ -140,6 +161,14 @@ class _Speaker:
         column = self.table.column(test.subject.name)
         assert column is not None, f"{test.subject.name} is no column of the schema"
         return column if column.name == test.subject.name else replace(column, name=test.subject.name)  # a member of an open bag
+
+
+def _lies_in_a_word(holds: Matcher, words: Chars) -> bool:
+    """Whether a text has a passing value exactly when one of its words has: a word keeps what is looked for whole."""
+    match holds:
+        case Matches(Pattern((AnyMany(), str(text), AnyMany()))):
+            return all(character in words for character in text)
+    return False
 
 
 def _impossible(statement: Statement) -> dict[str, list[Pattern]]:
@@ -218,7 +247,6 @@ def _matched(subject: Column, holds: Matches, column: ColumnType) -> Predicate:
     if literal in column.absent_for and not holds.pattern.has_case:
         return FALSE
     if column.kind == "text":
-        _check_not_analysed(Test(subject, holds), column)
         return Test(subject, holds)
     if literal is not None:
         value = _value_of_type(literal, holds.cased, column)
@@ -239,7 +267,6 @@ def _searched(subject: Column, holds: Regex, column: ColumnType) -> Predicate:
     if column.kind != "text":
         message = f"{column.name} is of type {column.native or column.kind}, which takes no regular expression"
         raise Refused("regex-unsupported", message, hint="use whole values, comparisons or networks", test=test)
-    _check_not_analysed(test, column)
     return test
 
 
@@ -252,13 +279,6 @@ def _compared(subject: Column, holds: Compare, column: ColumnType) -> Predicate:
     if int(bound) not in _RANGE:
         raise Refused("value-of-wrong-type", f"{holds.number} is out of the range of {column.name} ({column.native})", test=test)
     return Test(subject, Compare(holds.operator, Decimal(int(bound))))
-
-
-def _check_not_analysed(test: Test, column: ColumnType) -> None:
-    if column.native in ANALYSED:
-        message = f"{column.name} ({column.native}) is stored word by word, so that no pattern can be held against the whole text"
-        hint = "if your index template maps the column as keyword or wildcard, declare its type in your site file"
-        raise Refused("analysed-text", message, hint=hint, test=test)
 
 
 def _check_value(test: Test, column: ColumnType) -> None:

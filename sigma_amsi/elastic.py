@@ -17,8 +17,10 @@ from sigma_amsi.predicate.construct import unspelled
 from sigma_amsi.predicate.evaluate import canonical_decimal
 from sigma_amsi.predicate.tree import FALSE, Compare, InNetwork, Matches, Null, Predicate, Regex, Test, all_of, any_of, negation
 from sigma_amsi.regex import RegexConstruct, RegexSyntax
+from sigma_amsi.regex.letters import with_plain_letters
 from sigma_amsi.regex.lucene import parse_lucene
 from sigma_amsi.regex.tree import Anchor, Place, sequence
+from sigma_amsi.regex.write import has_letters
 from sigma_amsi.term import Column
 
 Operator: TypeAlias = Literal["<", "<=", ">", ">="]
@@ -30,6 +32,7 @@ MAXIMUM_REGEX_LENGTH = 1000  # index.max_regex_length (Elasticsearch: Index modu
 _NUMBER = re.compile(r"-?[0-9]{1,40}(\.[0-9]{1,40})?([eE][+-]?[0-9]{1,2})?")
 _LONG = 2**63
 _MAPPED = IPv6Network("::ffff:0:0/96")
+_LAST_ADDRESS = 2**128 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,15 @@ class Subject:
         """Only a keyword or the like takes such a query; on analysed text it would look at single tokens."""
         if self.type.kind != "text" or self.type.native in ANALYSED:
             self.fail(f"{what} cannot be read on a column of type {self.type.native or self.type.kind}")
+
+    def check_wildcard(self, pattern: Pattern) -> None:
+        """Analysed text takes a wildcard for each of its words: what it finds is in the text where it finds all of a run of the words' characters."""
+        words = self.type.words
+        if words is not None and len(pattern.tokens) == 3 and pattern.tokens[::2] == (ANY_MANY, ANY_MANY):
+            inside = pattern.tokens[1]
+            if isinstance(inside, str) and all(character in words for character in inside):
+                return
+        self.check_text("a wildcard")
 
 
 def subject(table: Table, name: str, offset: int) -> Subject:
@@ -89,7 +101,7 @@ def wildcard(of: Subject, pattern: Pattern, *, cased: bool = True) -> Predicate:
     """The rows in which a whole value of the column matches the pattern."""
     if pattern.tokens == (ANY_MANY,):
         return exists(of)
-    of.check_text("a wildcard")
+    of.check_wildcard(pattern)
     return Test(of.column, Matches(pattern, cased and not of.folded))
 
 
@@ -97,7 +109,7 @@ def unnormalised_wildcard(of: Subject, pattern: Pattern) -> Predicate:
     """As `wildcard`, for a pattern whose letters are compared with the normalised values as they stand."""
     if not of.folded or pattern.tokens == (ANY_MANY,):
         return wildcard(of, pattern)
-    of.check_text("a wildcard")
+    of.check_wildcard(pattern)
     holds = unspelled(Matches(pattern, cased=True), "lower")
     return FALSE if holds is None else Test(of.column, holds)
 
@@ -111,6 +123,8 @@ def regexp(of: Subject, text: str, *, cased: bool = True) -> Predicate:
         tree = parse_lucene(fold(text) if of.folded else text)
     except (RegexSyntax, RegexConstruct) as error:
         of.fail(f"the regular expression cannot be read: {error}")
+    if cased and not of.folded and not has_letters(tree):
+        tree, cased = with_plain_letters(tree), False
     holds = Regex(sequence([Anchor(Place.TEXT_START), tree, Anchor(Place.TEXT_END)]), cased)
     if not of.folded:
         return Test(of.column, holds)
@@ -120,8 +134,11 @@ def regexp(of: Subject, text: str, *, cased: bool = True) -> Predicate:
 
 def compare(of: Subject, operator: Operator, text: str) -> Predicate:
     """The rows in which a number stands in that order to `text`. The order of texts and of times is not one that predicates have."""
+    if of.type.kind == "address":
+        bound = (text, operator.endswith("="))
+        return _addresses(of, bound, None) if operator.startswith(">") else _addresses(of, None, bound)
     if of.type.kind != "integer":
-        of.fail("an order can only be read on numbers")
+        of.fail("an order can only be read on numbers and addresses")
     return Test(of.column, Compare(operator, _number(of, text)))
 
 
@@ -129,12 +146,12 @@ def between(of: Subject, low: tuple[str, bool] | None, high: tuple[str, bool] | 
     """The rows in which one value lies between the bounds, each with whether it is included; None is an open end."""
     if low is None and high is None:
         return exists(of)
+    if of.type.kind == "address":
+        return _addresses(of, low, high)
     if low is None or high is None:
         text, included = low or high or ("", False)
         operator: Operator = (">=" if included else ">") if high is None else ("<=" if included else "<")
         return compare(of, operator, text)
-    if of.type.kind == "address":
-        return _addresses(of, low, high)
     if of.type.many:
         of.fail("a range with two bounds, which one value must meet, cannot be read on a column of several values")
     return all_of([compare(of, ">=" if low[1] else ">", low[0]), compare(of, "<=" if high[1] else "<", high[0])])
@@ -161,14 +178,19 @@ def _families(block: Network) -> list[Network]:
     return [block, IPv4Network("0.0.0.0/0")] if block.supernet_of(_MAPPED) else [block]
 
 
-def _addresses(of: Subject, low: tuple[str, bool], high: tuple[str, bool]) -> Predicate:
-    first, last = _address(of, low[0]), _address(of, high[0])
-    if first.version != 4 or last.version != 4:
-        of.fail("a range of addresses can only be read between IPv4 addresses")
-    start, end = int(first) + (not low[1]), int(last) - (not high[1])
+def _addresses(of: Subject, low: tuple[str, bool] | None, high: tuple[str, bool] | None) -> Predicate:
+    """The addresses between the bounds, all of them in the order of IPv6 (Elasticsearch: IP field type)."""
+    start = _position(of, low[0]) + (not low[1]) if low else 0
+    end = _position(of, high[0]) - (not high[1]) if high else _LAST_ADDRESS
     if start > end:
         return FALSE
-    return any_of(Test(of.column, InNetwork(block)) for block in summarize_address_range(IPv4Address(start), IPv4Address(end)))
+    blocks = summarize_address_range(IPv6Address(start), IPv6Address(end))
+    return any_of(Test(of.column, InNetwork(part)) for block in blocks for part in _families(block))
+
+
+def _position(of: Subject, text: str) -> int:
+    address = _address(of, text)
+    return int(address) + (int(_MAPPED.network_address) if isinstance(address, IPv4Address) else 0)
 
 
 def _address(of: Subject, text: str) -> Address:

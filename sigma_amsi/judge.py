@@ -108,10 +108,10 @@ def _told_apart(claim: Claim, verdict: Verdict) -> Verdict:
 
 
 def _without_exclusions(claim: Claim, query: Predicate, shut_out: list[Witness]) -> Predicate:
-    """The query without the conditions on the log source's columns that shut out events of the rule. `shut_out` gets such an event for each."""
+    """The query without the conditions on the log source alone that shut out events of the rule. `shut_out` gets such an event for each."""
     if isinstance(query, Or):
         return any_of([_without_exclusions(claim, part, shut_out) for part in query.parts])
-    about = set(columns_of(claim.where))
+    about = set(columns_of(claim.where)).difference(columns_of(claim.detection))
     kept = []
     for part in query.parts if isinstance(query, And) else (query,):
         if about.issuperset(columns_of(part)):

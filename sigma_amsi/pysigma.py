@@ -4,6 +4,7 @@ pySigma is imported on the first use. Nothing here is on the way from a rule to 
 """
 
 import json
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
@@ -79,6 +80,9 @@ def backend_output(target: str, pipelines: Sequence[str], rule_text: str) -> tup
     for name in pipelines:
         if name not in plugins.pipelines:
             raise _not_installed("pipeline", name, plugins.pipelines)
+        if _is_mixed_up(name, plugins.pipelines[name]):
+            message = f"pySigma takes another pipeline for {name!r}"
+            raise ConfigurationError(Problem("pysigma-plugin", message, hint="import no module of sigma.pipelines before"))
     with _pysigma_errors():
         pipeline = plugins.get_pipeline_resolver().resolve(list(pipelines))
         # The annotation of plugins.backends says an instance where it holds classes.
@@ -92,6 +96,18 @@ def _plugins() -> "InstalledSigmaPlugins":
     from sigma.plugins import InstalledSigmaPlugins
 
     return InstalledSigmaPlugins.autodiscover(include_validators=False)
+
+
+def _is_mixed_up(name: str, pipeline: Any) -> bool:
+    """Whether pySigma would apply another pipeline's function: all that are made by its decorator are one object, with the function of the last."""
+    function = getattr(pipeline, "func", None)
+    if function is None:
+        return False
+    spelled = name.replace("-", "_")
+    names = (spelled, f"{spelled}_pipeline")
+    modules = [(home, module) for home, module in list(sys.modules.items()) if home.startswith("sigma.pipelines.")]
+    homes = [home for home, module in modules if any(getattr(module, each, None) is pipeline for each in names)]
+    return bool(homes) and not function.__module__.startswith(tuple(homes))
 
 
 def _not_installed(what: str, name: str, installed: dict[str, Any]) -> ConfigurationError:

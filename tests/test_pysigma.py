@@ -1,6 +1,8 @@
 """pySigma's reading of rules against ours: equal on every rule of the corpus, and each known difference with the sentence that decides it."""
 
+import subprocess
 import sys
+from importlib.util import find_spec
 from itertools import product
 from pathlib import Path
 from typing import TypeAlias
@@ -303,9 +305,25 @@ def test_what_is_not_installed(target: str, pipelines: list[str], said: str) -> 
     assert said in error.value.problem.hint
 
 
-def test_pysigma_is_imported_only_where_its_door_is_used() -> None:
-    import subprocess
+def test_a_pipeline_that_pysigma_mixes_up_is_no_pipeline() -> None:
+    """All pipelines of pySigma's decorator are one object, whose function is that of the module imported last."""
+    if find_spec("sigma.pipelines.sysmon") is None:
+        pytest.skip("pysigma-pipeline-sysmon is not installed")
+    imported = "import sigma.pipelines.sysmon\n"
+    script = (
+        "from sigma_amsi import pysigma\nfrom sigma_amsi.errors import ConfigurationError\n"
+        "try:\n    print(pysigma.backend_output('splunk', ['sysmon'], {rule!r}))\nexcept ConfigurationError as error:\n    print(error)\n"
+    ).format(rule="title: x\nlogsource: {category: process_creation, product: windows}\ndetection: {s: {f: a}, condition: s}")
+    checkout = Path(__file__).resolve().parent.parent
+    shown = [
+        subprocess.run([sys.executable, "-c", before + script], capture_output=True, text=True, check=True, cwd=checkout).stdout
+        for before in ("", imported)
+    ]
+    assert "EventID=1" in shown[0]
+    assert shown[1].startswith("pysigma-plugin: ")
 
+
+def test_pysigma_is_imported_only_where_its_door_is_used() -> None:
     script = "import sys, sigma_amsi.rule, sigma_amsi.pysigma; print(any(name.partition('.')[0] == 'sigma' for name in sys.modules))"
     done = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=Path(__file__).resolve().parent.parent

@@ -1,19 +1,20 @@
 """What a term can and cannot hold: the texts that it drops, and the only texts that it has."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import reduce
 
 from sigma_amsi.pipeline.schema import Table
 from sigma_amsi.term import Absent, Column, First, Join, NumberText, Prefix, Term, Text, Values, When, XmlText
 
 
-def dropped_texts(term: Term, table: Table) -> Mapping[str, bool]:
+def dropped_texts(term: Term, table: Table, removed: Sequence[str] = ()) -> Mapping[str, bool]:
     """The values of an event for which the term is absent instead; each with whether the term may hold the text all the same.
 
-    They are the column's `absent_for`. A join drops what all its columns drop. `First` also drops the empty text; like a conditional, it drops
-    what all its terms drop. A constant and a table of values drop nothing. A text that comes out of a respelling may be held all the same.
+    They are the column's `absent_for`, and those that ingestion has `removed` from the event before. A join drops what all its columns drop.
+    `First` also drops the empty text; like a conditional, it drops what all its terms drop. A constant and a table of values drop nothing. A
+    text that comes out of a respelling may be held all the same.
     """
-    return _dropped(term, table) or {}
+    return _dropped(term, table, removed) or {}
 
 
 def only_texts(term: Term, table: Table) -> tuple[str, ...] | None:
@@ -36,31 +37,31 @@ def only_texts(term: Term, table: Table) -> tuple[str, ...] | None:
     return None
 
 
-def _dropped(term: Term, table: Table) -> Mapping[str, bool] | None:
+def _dropped(term: Term, table: Table, removed: Sequence[str]) -> Mapping[str, bool] | None:
     """None stands for every text: the term is never there."""
     match term:
         case Column(name):
             column = table.column(name)
             assert column is not None  # a pipeline has no other columns
-            return dict.fromkeys(column.absent_for, False)
+            return dict.fromkeys((*column.absent_for, *removed), False)
         case Absent():
             return None
         case First(terms):
-            return {**(_common(_dropped(each, table) for each in terms) or {}), "": False}
+            return {**(_common(_dropped(each, table, removed) for each in terms) or {}), "": False}
         case When(_, then, otherwise):
-            return _common((_dropped(then, table), _dropped(otherwise, table)))
+            return _common((_dropped(then, table, removed), _dropped(otherwise, table, removed)))
         case Join(parts):
-            shared = _common(_dropped(part, table) for part in parts if not isinstance(part, Text)) or {}
+            shared = _common(_dropped(part, table, removed) for part in parts if not isinstance(part, Text)) or {}
             # One character cannot be made of two parts that are not empty.
             return {text: held or len(text) > 1 for text, held in shared.items()}
         case Prefix(of, pairs):
-            inside = _dropped(of, table) or {}
+            inside = _dropped(of, table, removed) or {}
             return {text: held or any(text.startswith(other) for _, other in pairs) for text, held in inside.items()}
         case XmlText(of):
-            inside = _dropped(of, table) or {}
+            inside = _dropped(of, table, removed) or {}
             return {text: held or not {*text}.isdisjoint("&<>") for text, held in inside.items()}
         case NumberText(of):
-            inside = _dropped(of, table) or {}
+            inside = _dropped(of, table, removed) or {}
             return {text: held or "0x" in text for text, held in inside.items()}
     return {}
 

@@ -28,6 +28,7 @@ class Layers:
     """A pipeline's file with those that it extends, as nodes.
 
     entries: log source key -> sensor -> entry. unsupported: log source key -> reason.
+    drops: sensor -> the values that ingestion removes from its events.
     """
 
     document: MapNode
@@ -40,6 +41,7 @@ class Layers:
     unsupported: dict[str, str]
     sensors: Node | None
     inputs: dict[str, TextNode]
+    drops: dict[str, Node]
 
 
 def read_layers(document: MapNode) -> Layers:
@@ -57,7 +59,7 @@ def _read(document: MapNode, above: tuple[MapNode, ...]) -> Layers:
         document,
         "a pipeline",
         ["pipeline", "title"] if "extends" in document.entries else ["pipeline", "title", "schema", "log_sources"],
-        ["extends", "schema", "terms", "field_groups", "log_sources", "sensors", "inputs"],
+        ["extends", "schema", "terms", "field_groups", "log_sources", "sensors", "inputs", "drops"],
     )
     entries = document.entries
     base = None
@@ -80,6 +82,7 @@ def _read(document: MapNode, above: tuple[MapNode, ...]) -> Layers:
         own_unsupported,
         entries.get("sensors"),
         _inputs(entries["inputs"]) if "inputs" in entries else {},
+        dict(mapping(entries["drops"], "'drops'").entries) if "drops" in entries else {},
     )
     return own if base is None else _over(own, base)
 
@@ -102,6 +105,7 @@ def _over(own: Layers, base: Layers) -> Layers:
         unsupported={**{key: why for key, why in base.unsupported.items() if key not in own.entries}, **own.unsupported},
         sensors=own.sensors or base.sensors,
         inputs=own.inputs or base.inputs,
+        drops={**base.drops, **own.drops},
     )
 
 

@@ -51,6 +51,7 @@ class LogSource:
     fields: Sigma field -> mapping. A field that is not here has no mapping, which is a refusal.
     keyword: what a keyword looks into.
     sensor: which sensor records it (`sysmon`, `security`, …), empty where there is only one.
+    drops: values that ingestion removes from its events, whatever the field: the columns are absent instead.
     """
 
     key: str
@@ -59,6 +60,7 @@ class LogSource:
     fields: Mapping[str, FieldMapping]
     keyword: FieldMapping
     sensor: str = ""
+    drops: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ def load_pipeline(name: str, *, site: Path | None = None, assume: Iterable[str] 
     declared = assuming(read_site(read_file(site)) if site else Site(), assume)
     layers = _for_inputs(read_layers(read_pipeline_file(name)), declared)
     _check_site(layers, declared)
+    _check_sensors(layers.drops.items(), layers)
     schema, facts = read_schema(read_reference(layers.schema, "schema"), declared)
     reader = _Reader(layers, schema, facts, declared, {})
     chosen = {key: _sensors(key, layers, declared) for key in layers.entries}
@@ -56,7 +57,7 @@ class _Reader:
             hint = near(name, tuple(self.schema.tables))
             fail(entry.table or entry.place, "unknown-table", f"the schema {self.schema.name} has no table '{name}'", hint)
         if name not in self.scopes:
-            self.scopes[name] = Scope(self.schema.tables[name], self.layers.terms, self.facts.every)
+            self.scopes[name] = Scope(self.schema.tables[name], self.layers.terms, self.facts.every, self.facts.in_force)
         scope = self.scopes[name]
         return LogSource(
             key,
@@ -65,6 +66,7 @@ class _Reader:
             {field: read_field(node, scope) for field, node in self._fields(key, entry).items()},
             read_field(entry.keyword, scope) if entry.keyword else _NO_KEYWORD,
             entry.sensor,
+            texts(self.layers.drops[entry.sensor], "'drops'") if entry.sensor in self.layers.drops else (),
         )
 
     def _fields(self, key: str, entry: Entry) -> dict[str, Node]:
@@ -114,11 +116,15 @@ def _check_site(layers: Layers, site: Site) -> None:
         if key != "*" and key not in layers.entries:
             fail(fields, "unknown-log-source", f"the pipeline {layers.name} has no log source '{key}'", near(key, tuple(layers.entries)))
     if site.sensors is not None:
-        known = dict.fromkeys(sensor for sensors in layers.entries.values() for sensor in sensors if sensor)
-        for name in texts(site.sensors, "'sensors'"):
-            if name not in known:
-                message = f"the pipeline {layers.name} has no sensor '{name}'"
-                fail(site.sensors, "unknown-sensor", message, near(name, tuple(known)))
+        _check_sensors(((name, site.sensors) for name in texts(site.sensors, "'sensors'")), layers)
+
+
+def _check_sensors(named: Iterable[tuple[str, Node]], layers: Layers) -> None:
+    """Every name, each with the place that says it, has to be a sensor of some log source."""
+    known = dict.fromkeys(sensor for sensors in layers.entries.values() for sensor in sensors if sensor)
+    for name, place in named:
+        if name not in known:
+            fail(place, "unknown-sensor", f"the pipeline {layers.name} has no sensor '{name}'", near(name, tuple(known)))
 
 
 def _recorded_elsewhere(sensors: Iterable[str]) -> str:

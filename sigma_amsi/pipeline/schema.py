@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
+from sigma_amsi.characters import Chars
 from sigma_amsi.predicate.tree import Predicate
+from sigma_amsi.regex.tree import RegexTree
 
 ColumnKind: TypeAlias = Literal["text", "integer", "boolean", "time", "address", "dynamic"]
 Comparison: TypeAlias = Literal["operator", "exact", "folded"]
@@ -24,6 +26,10 @@ class ColumnType:
     values: the closed list of texts that it can hold, where the vendor gives one.
     source: where this is documented.
     folded_by: the fact that makes an exactly comparing column `folded`; empty where the column is folded by itself.
+    texts: an expression that is found in every text that the column can hold (anchored where it is about the whole text), None for any text.
+    texts_by: the fact that says so; empty where the official schema does.
+    words: of a text that is cut into words when it is stored, the characters that its words are made of: a word is a run of them that none of
+        them stands beside. None where the text is kept whole, or cut by other rules.
     """
 
     name: str
@@ -35,6 +41,9 @@ class ColumnType:
     values: tuple[str, ...] | None = None
     source: str = ""
     folded_by: str = ""
+    texts: RegexTree | None = None
+    texts_by: str = ""
+    words: Chars | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +52,8 @@ class Fact:
 
     holds: what every row satisfies, None when the fact only backs a term of a pipeline.
     folds: columns (or `*` for all that compare exactly) that compare without case when the fact is declared.
+    texts: an expression that is found in every text of the columns that name the fact.
+    columns: those that the table has besides when the fact is declared.
     basis: official facts are always used; vendor facts are used and named in the verdict; site facts hold only where a site file or
         `--assume` declares them, and are named.
     """
@@ -53,6 +64,8 @@ class Fact:
     source: str
     holds: Predicate | None = None
     folds: tuple[str, ...] = ()
+    texts: RegexTree | None = None
+    columns: tuple[str, ...] = ()
 
 
 EMPTY_IS_ABSENT = Fact(
@@ -64,9 +77,9 @@ EMPTY_IS_ABSENT = Fact(
 """What is assumed when a rule tests a field for null, for presence or for a text that its column is documented not to keep."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Table:
-    """A table or index pattern.
+    """A table or index pattern. Two tables are the same only if they are one object.
 
     name: empty where the query names none (Splunk, Elastic): the log source's condition then selects the rows.
     """

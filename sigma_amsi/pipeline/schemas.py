@@ -2,14 +2,19 @@
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any, cast
 
+from sigma_amsi.characters import Chars
 from sigma_amsi.errors import ConfigurationError, Problem
 from sigma_amsi.pipeline.conditions import read_condition
 from sigma_amsi.pipeline.nodes import MapNode, Node, TextNode, check_keys, choice, fail, fail_at_key, mapping, near, text, texts
 from sigma_amsi.pipeline.schema import EMPTY_IS_ABSENT, Basis, ColumnType, Fact, Schema, Table
 from sigma_amsi.pipeline.site import Site
 from sigma_amsi.predicate.tree import Predicate
+from sigma_amsi.regex import RegexError
+from sigma_amsi.regex.perl import parse as parse_expression
+from sigma_amsi.regex.tree import Anchor, OneOf, Place, RegexTree, sequence
 
 _KINDS = ("text", "integer", "boolean", "time", "address", "dynamic")
 _COMPARISONS = ("operator", "exact", "folded")
@@ -26,13 +31,17 @@ class KnownFacts:
 
 @dataclass(frozen=True, slots=True)
 class _FactSource:
-    """A fact as it is written. `table` is None where it is about the rows of every table that has its columns."""
+    """A fact as it is written. `table` is None where it is about the rows of every table that has its columns.
+
+    columns: those that its table has besides when it is declared, name -> type.
+    """
 
     name: str
     node: MapNode
     table: str | None
     basis: Basis
     folds: tuple[str, ...]
+    columns: Mapping[str, Node]
 
 
 def read_schema(document: MapNode, site: Site) -> tuple[Schema, KnownFacts]:
@@ -75,6 +84,9 @@ class _TableReader:
         node = mapping(self.nodes.entries[name], f"the table '{name}'")
         check_keys(node, f"the table '{name}'", ["columns"], ["facts"])
         columns = {column: self._column(column, said) for column, said in mapping(node.entries["columns"], "'columns'").entries.items()}
+        for fact in self.in_force:
+            if fact.table == name:
+                columns.update({column: self._column(column, said) for column, said in fact.columns.items()})
         if name in self.site.columns:
             extra = self.site.columns[name]
             for column, said in extra.entries.items():
@@ -89,11 +101,24 @@ class _TableReader:
 
     def _column(self, name: str, node: Node) -> ColumnType:
         if isinstance(node, TextNode):
-            return ColumnType(name, **self._template(node))
+            return self._of(name, self._template(node))
         said = mapping(node, f"the column '{name}'")
         check_keys(said, f"the column '{name}'", (), ["type", *_PROPERTIES])
         template = self._template(said.entries["type"]) if "type" in said.entries else self.templates[""]
-        return ColumnType(name, **{**template, **_properties(said)})
+        return self._of(name, {**template, **_properties(said)})
+
+    def _of(self, name: str, properties: Mapping[str, Any]) -> ColumnType:
+        """The column; what a fact says of its texts counts where the fact is in force."""
+        column = ColumnType(name, **{key: value for key, value in properties.items() if key != "texts"})
+        node: TextNode | None = properties.get("texts")
+        if node is None:
+            return column
+        fact = next((fact for fact in self.facts if fact.name == node.text and "texts" in fact.node.entries), None)
+        if fact is None:
+            fail(node, "unknown-fact", f"no fact '{node.text}' says what texts look like")
+        if fact not in self.in_force:
+            return column
+        return replace(column, texts=_texts_of(fact), texts_by="" if fact.basis == "official" else fact.name)
 
     def _template(self, node: Node) -> Mapping[str, Any]:
         native = text(node, "a column's type")
@@ -118,7 +143,7 @@ def _templates(document: MapNode) -> dict[str, dict[str, Any]]:
     return templates
 
 
-_PROPERTIES = ("kind", "compares", "many", "absent_for", "values", "source")
+_PROPERTIES = ("kind", "compares", "many", "absent_for", "values", "texts", "words", "source")
 
 
 def _properties(node: MapNode) -> dict[str, Any]:
@@ -133,9 +158,26 @@ def _properties(node: MapNode) -> dict[str, Any]:
             said[name] = choice(value, "'many'", ("true", "false")) == "true"
         elif name in ("absent_for", "values"):
             said[name] = texts(value, f"'{name}'")
+        elif name == "texts":
+            text(value, "'texts'")
+            said[name] = value
+        elif name == "words":
+            said[name] = _characters(value)
         elif name == "source":
             said[name] = text(value, "'source'")
     return said
+
+
+def _characters(node: Node) -> Chars:
+    """The characters of a class such as `[a-z]`."""
+    written = text(node, "'words'")
+    try:
+        tree = parse_expression(written).tree
+    except RegexError:
+        tree = None
+    if not isinstance(tree, OneOf):
+        fail(node, "configuration-value", f"'words' has to be a class of characters such as '[a-z]', and is '{written}'")
+    return tree.chars
 
 
 def _fact_sources(document: MapNode, tables: MapNode, site: Site) -> Iterator[_FactSource]:
@@ -147,8 +189,15 @@ def _fact_sources(document: MapNode, tables: MapNode, site: Site) -> Iterator[_F
     for owner, owned in owners.items():
         for name, said in mapping(owned.entries["facts"], "'facts'").entries.items() if "facts" in owned.entries else ():
             fact = mapping(said, f"the fact '{name}'")
-            check_keys(fact, f"the fact '{name}'", ["says", "basis", "source"], ["holds", "folds"])
+            check_keys(
+                fact,
+                f"the fact '{name}'",
+                ["says", "basis", "source"],
+                ["holds", "folds", "texts", *([] if owner is None else ["columns"])],
+            )
             basis = cast(Basis, choice(fact.entries["basis"], "'basis'", _BASES))
+            if "columns" in fact.entries and basis != "site":
+                fail_at_key(fact, "columns", "configuration-value", "only a site's own columns depend on a fact")
             yield _fact_source(name, fact, owner, basis, places)
     for name, fact in site.facts.items():
         yield _fact_source(name, fact, None, "site", places)
@@ -159,14 +208,35 @@ def _fact_source(name: str, node: MapNode, table: str | None, basis: Basis, plac
     if name in places:
         fail(node, "known-fact", f"there is a fact '{name}' already: {places[name]}")
     places[name] = f"{node.path}:{node.line}"
-    return _FactSource(name, node, table, basis, texts(node.entries["folds"], "'folds'") if "folds" in node.entries else ())
+    entries = node.entries
+    folds = texts(entries["folds"], "'folds'") if "folds" in entries else ()
+    columns = mapping(entries["columns"], "'columns'").entries if "columns" in entries else {}
+    return _FactSource(name, node, table, basis, folds, columns)
 
 
 def _read_fact(source: _FactSource, tables: Collection[Table]) -> Fact:
     entries = source.node.entries
     origin = text(entries["source"], "'source'") if "source" in entries else str(source.node.path)
     holds = _read_holds(entries["holds"], tables) if "holds" in entries else None
-    return Fact(source.name, text(entries["says"], "'says'"), source.basis, origin, holds, source.folds)
+    says = text(entries["says"], "'says'")
+    return Fact(source.name, says, source.basis, origin, holds, source.folds, _texts_of(source), tuple(source.columns))
+
+
+def _texts_of(source: _FactSource) -> RegexTree | None:
+    """The expression that a fact says every text of some columns matches."""
+    if "texts" not in source.node.entries:
+        return None
+    node = source.node.entries["texts"]
+    try:
+        return _whole(text(node, "'texts'"))
+    except RegexError as error:
+        fail(node, "configuration-value", f"'texts' is no regular expression: {error}")
+
+
+@lru_cache(maxsize=64)
+def _whole(expression: str) -> RegexTree:
+    """A regular expression, which counts case, for the whole text."""
+    return sequence([Anchor(Place.TEXT_START), parse_expression(expression).tree, Anchor(Place.TEXT_END)])
 
 
 def _read_holds(node: Node, tables: Collection[Table]) -> Predicate:

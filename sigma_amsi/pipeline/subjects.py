@@ -86,7 +86,7 @@ def _resolve(subject: Term | AnyField, test: Test, log_source: LogSource, pipeli
         name,
         mapping,
         columns,
-        dropped_texts(mapping.term, table),
+        dropped_texts(mapping.term, table, log_source.drops),
         only_texts(mapping.term, table),
         any(isinstance(part, Values) for part in subterms(mapping.term)),
         tuple(dict.fromkeys(column.folded_by for column in types if column.folded_by)),

@@ -1,7 +1,7 @@
 """Substitution: the predicate of a rule with its fields replaced by what they are in the SIEM.
 
 The result is true of exactly the rows of which the rule is true when every field has, as its values, the values of its term on the row; with one
-reading added. A value of the event that the column drops (`absent_for`) leaves the column absent, so equality with such a text asks whether
+reading added. A value of the event that ingestion or the column drops leaves the column absent, so equality with such a text asks whether
 the term is absent; `extent.dropped_texts` says which texts these are for composed terms, and where the term may hold the text all the same,
 both count. `Exists` becomes a negated `Null`, since rows hold no null. Nothing else is rewritten, and nothing is simplified.
 """

@@ -29,18 +29,22 @@ from sigma_amsi.term import Absent, Column, First, Join, NumberText, Prefix, Ter
 class Scope:
     """What names stand for where terms are read: the columns of one table, the pipeline's named terms, and the schema's facts.
 
+    in_force: the facts that may be used.
     done: the named terms that were read already. reading: those that are being read, the outermost first.
     """
 
     table: Table
     terms: Mapping[str, Node]
     facts: Collection[str]
+    in_force: Collection[str]
     done: dict[str, Term] = field(default_factory=dict)
     reading: list[str] = field(default_factory=list)
 
 
 def read_field(node: Node, scope: Scope) -> FieldMapping:
-    """What a pipeline says about a field: a term, a term with its conditions, or why there is none."""
+    """What a pipeline says about a field: a term, a term with its conditions, or why there is none; of several, the first that may be used."""
+    if isinstance(node, ListNode):
+        return read_field(_first_usable(node, scope), scope)
     if not isinstance(node, MapNode) or node.entries.keys().isdisjoint(("missing", "term")):
         return Mapped(read_term(node, scope))
     if "missing" in node.entries:
@@ -54,6 +58,17 @@ def read_field(node: Node, scope: Scope) -> FieldMapping:
         text(entries["approximate"], "the reason why a field is approximate") if "approximate" in entries else None,
         tuple(map(_unsayable, listing(entries["cannot"], "'cannot'"))) if "cannot" in entries else (),
     )
+
+
+def _first_usable(several: ListNode, scope: Scope) -> Node:
+    """The first whose facts are all in force; else the last, whose refusal then names the fact that it wants."""
+    if not several.items:
+        fail(several, "configuration-value", "the list of what a field can be is empty")
+    for node in several.items:
+        assumes = node.entries.get("assumes") if isinstance(node, MapNode) else None
+        if assumes is None or set(scope.in_force).issuperset(_facts(assumes, scope)):
+            return node
+    return several.items[-1]
 
 
 def read_term(node: Node, scope: Scope) -> Term:

@@ -222,7 +222,9 @@ def _is_choice_of_constants(term: Term) -> bool:
 
 
 def _absent_where(condition: Predicate, term: Term) -> Predicate:
-    return FALSE if Known().and_(condition).has(term) else all_of([condition, absent(term)])
+    if Known().and_(condition).has(term) or condition == present(term):
+        return FALSE
+    return all_of([condition, absent(term)])
 
 
 def _is_nullable(tree: RegexTree, holding: set[Place]) -> bool:

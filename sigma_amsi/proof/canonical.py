@@ -1,31 +1,57 @@
 """The canonical form of predicates: most proofs end here, because both sides are the same once spelling is out of the way.
 
-Canonical are: a regular expression that is a pattern is written as one; what has no letters compares without case; texts of tests without case
-are folded; conjunctions and disjunctions are flat sets; negation stands at the leaves.
+Canonical are: negation stands at the leaves; conjunctions and disjunctions are flat sets; a regular expression that is a few patterns is written as
+those, and what has no letters compares without case; conditionals, choices and tables of values are taken apart by cases; a term is rid of what its test
+cannot notice. `context` then takes out what the rest of the predicate already decides.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TypeAlias
 
-from sigma_amsi.characters import ANY_CHARACTER, Chars, fold
-from sigma_amsi.pattern import ANY_MANY, AnyMany, Pattern, Token
-from sigma_amsi.predicate.tree import And, AnyField, Matcher, Matches, Not, Null, Or, Predicate, Regex, Test
-from sigma_amsi.regex.tree import Anchor, Literal, OneOf, Place, RegexTree, Repeat, Sequence
-from sigma_amsi.term import Absent, Column, Field, First, Join, NumberText, Prefix, Term, Text, Values, When, XmlText
+from sigma_amsi.pattern import ANY_MANY, ONE, Pattern, exactly
+from sigma_amsi.pipeline.schema import Table
+from sigma_amsi.predicate.evaluate import passes
+from sigma_amsi.predicate.tree import And, AnyField, Empty, Exists, Matcher, Matches, Not, Null, Or, Predicate, Regex, Same, Test
+from sigma_amsi.proof.patterns import canonical_pattern, canonical_regex, patterns_of, spelled_out
+from sigma_amsi.proof.switch import NO_TEXT, Texts
+from sigma_amsi.proof.terms import canonical_term, first_listed, is_never_empty, is_single, numbers_spelled, without_what_no_test_notices
+from sigma_amsi.term import Absent, Column, First, Join, NumberText, Prefix, Term, Text, Values, When, XmlText
 
 
-@dataclass(frozen=True, slots=True)
 class Leaf:
-    """A canonical test or its negation."""
+    """A canonical test or its negation. Immutable; the hash is made once, since forms are compared all the time."""
 
-    test: Test
-    positive: bool
+    __slots__ = ("_hash", "_opposite", "positive", "test")
+
+    def __init__(self, test: Test, positive: bool, opposite: "Leaf | None" = None) -> None:
+        self.test = test
+        self.positive = positive
+        self._hash: int = ~opposite._hash if opposite is not None else hash(test) if positive else ~hash(test)
+        self._opposite = opposite
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    def __eq__(self, other: object) -> bool:
+        if self is other:
+            return True
+        return isinstance(other, Leaf) and self._hash == other._hash and self.positive == other.positive and self.test == other.test
+
+    def __repr__(self) -> str:
+        return f"Leaf({self.test!r}, {self.positive})"
+
+    def opposite(self) -> "Leaf":
+        """The negation."""
+        if self._opposite is None:
+            self._opposite = Leaf(self.test, not self.positive, self)
+        return self._opposite
 
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A conjunction or disjunction of canonical parts, without order."""
+    """A conjunction or disjunction of canonical parts, without order. Without parts it is a constant."""
 
     conjunction: bool
     parts: "frozenset[Canonical]"
@@ -33,140 +59,220 @@ class Node:
 
 Canonical: TypeAlias = Leaf | Node
 
+TRUE = Node(True, frozenset())
+FALSE = Node(False, frozenset())
 
-def canonical(predicate: Predicate, positive: bool = True) -> Canonical:
-    """The canonical form of the predicate, or of its negation."""
+
+def canonical(predicate: Predicate, table: Table | None = None, positive: bool = True) -> Canonical:
+    """The canonical form of the predicate, or of its negation, on the rows of a table; without one, of any."""
     match predicate:
         case Not(part):
-            return canonical(part, not positive)
+            return canonical(part, table, not positive)
         case And(parts) | Or(parts):
-            return _node(isinstance(predicate, And) == positive, [canonical(part, positive) for part in parts])
-    test = canonical_test(predicate)
-    if isinstance(test.holds, Matches) and test.holds.pattern.tokens == (ANY_MANY,) and not isinstance(test.subject, AnyField):
-        return Leaf(Test(test.subject, Null()), not positive)  # any text at all: the subject is present
-    return Leaf(test, positive)
+            return joined(isinstance(predicate, And) == positive, [canonical(part, table, positive) for part in parts])
+    return _test(predicate, table, positive)
 
 
-@lru_cache(maxsize=16384)
-def canonical_test(test: Test) -> Test:
-    """The test with its matcher, and the conditions inside its term, in canonical form."""
-    subject = test.subject if isinstance(test.subject, AnyField) else canonical_term(test.subject)
-    holds = canonical_matcher(test.holds)
-    if isinstance(subject, XmlText) and (
-        isinstance(holds, Null) or (isinstance(holds, Matches) and not _may_meet_an_entity(holds.pattern))
-    ):
-        subject = subject.of
-    return Test(subject, holds)
-
-
-def canonical_matcher(holds: Matcher) -> Matcher:
-    """The matcher with spelling differences removed."""
-    if isinstance(holds, Regex):
-        pattern = pattern_of(holds.tree)
-        if pattern is None:
-            return holds
-        holds = Matches(pattern, holds.cased)
-    if isinstance(holds, Matches):
-        cased = holds.cased and holds.pattern.has_case
-        return Matches(holds.pattern if cased else folded(holds.pattern), cased)
-    return holds
-
-
-def folded(pattern: Pattern) -> Pattern:
-    """The pattern with its texts folded and its sets closed under case."""
-    return Pattern.of(*(_folded_token(token) for token in pattern.tokens))
-
-
-def pattern_of(tree: RegexTree) -> Pattern | None:
-    """The pattern that matches the values in which the expression is found, or None when no pattern does.
-
-    `regex.as_pattern` does the like for generators and is not used: a mistake that both sides shared would prove itself.
-    """
-    items = list(tree.items) if isinstance(tree, Sequence) else [tree]
-    tokens: list[Token] = []
-    if items and items[0] == Anchor(Place.TEXT_START):
-        items.pop(0)
-    else:
-        tokens.append(ANY_MANY)
-    ended = bool(items) and items[-1] == Anchor(Place.TEXT_END)
-    if ended:
-        items.pop()
-    for item in items:
-        match item:
-            case Literal(text):
-                tokens.append(text)
-            case OneOf(chars) if chars.ranges:
-                tokens.append(chars)
-            case Repeat(OneOf(chars), minimum, None) if chars == ANY_CHARACTER:
-                tokens += [*[ANY_CHARACTER] * minimum, ANY_MANY]
-            case Repeat(OneOf(chars), minimum, maximum) if minimum == maximum and chars.ranges and minimum <= 64:
-                tokens += [chars] * minimum
-            case _:
-                return None
-    return Pattern.of(*tokens, *([] if ended else [ANY_MANY]))
-
-
-def canonical_term(term: Term) -> Term:
-    """The term with the conditions inside it in an order that does not depend on how they were written."""
-    match term:
-        case Field() | Column() | Text() | Absent():
-            return term
-        case Join(parts):
-            return Join(tuple(canonical_term(part) for part in parts))
-        case First(terms):
-            return First(tuple(canonical_term(each) for each in terms))
-        case When(test, then, otherwise):
-            return When(_ordered(canonical(test)), canonical_term(then), canonical_term(otherwise))
-        case Prefix(of, table):
-            return Prefix(canonical_term(of), tuple((fold(own), other) for own, other in table))
-        case Values(of, table):
-            return Values(canonical_term(of), tuple(sorted((fold(own), other) for own, other in table)))
-        case XmlText(of):
-            return XmlText(canonical_term(of))
-    return NumberText(canonical_term(term.of), term.style)
-
-
-_ENTITIES = ("&amp;", "&lt;", "&gt;")
-
-
-def _may_meet_an_entity(pattern: Pattern) -> bool:
-    """Whether decoding entities could change the answer of a pattern on some text.
-
-    It cannot when the pattern's texts have no `&`, `<` or `>`, which decoding leaves alone, and none of them can lie in an entity or begin inside one: what
-    follows any-many must not be a part of an entity, nor start with the end of one.
-    """
-    for place, token in enumerate(pattern.tokens):
-        if isinstance(token, AnyMany):
-            continue
-        if not isinstance(token, str) or any(character in token for character in "&<>"):
-            return True
-        folded_text = fold(token)
-        if place > 0 and any(
-            folded_text in entity or any(folded_text.startswith(entity[start:]) for start in range(1, len(entity))) for entity in _ENTITIES
-        ):
-            return True
-    return False
-
-
-def _node(conjunction: bool, parts: list[Canonical]) -> Canonical:
+def joined(conjunction: bool, parts: Iterable[Canonical]) -> Canonical:
+    """The conjunction or disjunction of parts: flat, without constants and, where it is only leaves, without contradictions."""
     flat: set[Canonical] = set()
     for part in parts:
-        if isinstance(part, Node) and part.conjunction == conjunction:
+        if isinstance(part, Node) and (part.conjunction == conjunction or not part.parts):
+            if part.conjunction != conjunction:
+                return part  # the constant that decides
             flat |= part.parts
         else:
             flat.add(part)
     return flat.pop() if len(flat) == 1 else Node(conjunction, frozenset(flat))
 
 
-def _ordered(form: Canonical) -> Predicate:
-    """A canonical form as a predicate again, its parts sorted by their spelling."""
+def parts_of(form: Canonical) -> "frozenset[Canonical]":
+    """The parts of a conjunction; of anything else, itself."""
+    return form.parts if isinstance(form, Node) and form.conjunction else frozenset([form])
+
+
+def negated(form: Canonical) -> Canonical:
+    """The negation, again in canonical form."""
     if isinstance(form, Leaf):
-        return form.test if form.positive else Not(form.test)
-    parts = tuple(sorted((_ordered(part) for part in form.parts), key=repr))
-    return And(parts) if form.conjunction else Or(parts)
+        return form.opposite()
+    return Node(not form.conjunction, frozenset(map(negated, form.parts)))
 
 
-def _folded_token(token: Token) -> Token:
-    if isinstance(token, str):
-        return fold(token)
-    return token.folded() if isinstance(token, Chars) else token
+@lru_cache(maxsize=32768)
+def _test(test: Test, table: Table | None, positive: bool) -> Canonical:
+    if not positive:
+        return negated(_test(test, table, True))
+    holds = test.holds
+    match holds:
+        case Regex(tree, cased):
+            patterns = patterns_of(tree)
+            if patterns is not None:
+                return joined(False, [_matches(test.subject, pattern, cased, table) for pattern in patterns])
+            holds = canonical_regex(tree, cased)
+        case Same(other) if not isinstance(test.subject, AnyField):
+            return _same(canonical_term(test.subject), canonical_term(other), holds, table)
+        case Matches(pattern, cased):
+            return _matches(test.subject, pattern, cased, table)
+        case Empty():
+            holds = Matches(exactly(""))
+        case Exists() if not isinstance(test.subject, AnyField):
+            return negated(_ask(test.subject, Null(), table))
+    return _ask(test.subject, holds, table)
+
+
+def _same(subject: Term, other: Term, holds: Same, table: Table | None) -> Canonical:
+    """A comparison of two terms, by the cases of both; that both are present is said beside it."""
+    if isinstance(other, When) or isinstance(subject, When):
+        term = other if isinstance(other, When) else subject
+        assert isinstance(term, When)
+
+        def case(branch: Term) -> Canonical:
+            return _same(subject, branch, holds, table) if term is other else _same(branch, other, holds, table)
+
+        return _by_condition(term, case(term.then), case(term.otherwise), table)
+    if isinstance(subject, Absent) or isinstance(other, Absent):
+        return FALSE
+    if isinstance(subject, Text) and holds.how == "equals":
+        subject, other = other, subject
+    if isinstance(other, Text):
+        before, after = (
+            () if holds.how in ("equals", "startswith") else (ANY_MANY,),
+            () if holds.how in ("equals", "endswith") else (ANY_MANY,),
+        )
+        return _matches(subject, Pattern.of(*before, other.value, *after), holds.cased, table)
+    if holds.how == "equals" and repr(other) < repr(subject):
+        subject, other = other, subject
+    present = [negated(on_term(term, Null(), table)) for term in (subject, other)]
+    return joined(True, [Leaf(Test(subject, replace(holds, other=other)), True), *present])
+
+
+def _by_condition(term: When, then: Canonical, otherwise: Canonical, table: Table | None) -> Canonical:
+    return joined(False, [joined(True, [canonical(term.test, table), then]), joined(True, [canonical(term.test, table, False), otherwise])])
+
+
+def _on_cases(cases: tuple[tuple[Texts, Term], ...], holds: Matcher, table: Table | None) -> Canonical:
+    """Each thing that holds in some of the cases, said once under all of these."""
+    found: dict[Canonical, Texts] = {}
+    for texts, branch in cases:
+        form = on_term(branch, holds, table)
+        for part in form.parts if isinstance(form, Node) and not form.conjunction else (form,):
+            found[part] = found.get(part, NO_TEXT) | texts
+    return joined(False, [joined(True, [_held(texts), part]) for part, texts in found.items()])
+
+
+def _held(texts: Texts) -> Canonical:
+    return joined(texts.others, [Leaf(test, not texts.others) for test in texts.tests])
+
+
+@lru_cache(maxsize=1024)
+def _cases_of(term: Term, table: Table | None) -> tuple[tuple[Texts, Term], ...]:
+    """The cases of conditionals that ask which text one column holds, a single one; none where they ask something else."""
+    cases: list[tuple[Texts, Term]] = []
+    rest = Texts(frozenset(), others=True)
+    known: frozenset[Test] = frozenset()
+    while isinstance(term, When):
+        texts = _texts_of(canonical(term.test, table))
+        if texts is None or not _exclude_each_other(known | texts.tests, table):
+            break
+        known |= texts.tests
+        cases.append((rest & texts, term.then))
+        rest &= ~texts
+        term = term.otherwise
+    return (*cases, (rest, term)) if cases else ()
+
+
+def _texts_of(form: Canonical) -> Texts | None:
+    """The texts of a column that a condition stands for, if it is of that kind."""
+    leaves = [form] if isinstance(form, Leaf) else form.parts
+    positive = (isinstance(form, Leaf) and form.positive) or (isinstance(form, Node) and not form.conjunction)
+    tests = frozenset(leaf.test for leaf in leaves if isinstance(leaf, Leaf) and leaf.positive == positive)
+    return Texts(tests, others=not positive) if tests and len(tests) == len(leaves) else None
+
+
+def _exclude_each_other(tests: frozenset[Test], table: Table | None) -> bool:
+    """Whether the tests ask for different texts of one column, of which a row has no two."""
+    first = next(iter(tests))
+    return (
+        isinstance(first.subject, Column)
+        and is_single(first.subject, table)
+        and all(
+            test.subject == first.subject
+            and isinstance(test.holds, Matches)
+            and isinstance(first.holds, Matches)
+            and test.holds.pattern.literal is not None
+            and test.holds.cased == first.holds.cased
+            for test in tests
+        )
+    )
+
+
+def _matches(subject: Term | AnyField, pattern: Pattern, cased: bool, table: Table | None) -> Canonical:
+    return joined(False, [_ask(subject, holds, table) for holds in spelled_out(canonical_pattern(pattern, cased))])
+
+
+def _ask(subject: Term | AnyField, holds: Matcher, table: Table | None) -> Canonical:
+    if isinstance(subject, AnyField):
+        return Leaf(Test(subject, holds), True)
+    return on_term(canonical_term(subject), holds, table)
+
+
+def on_term(term: Term, holds: Matcher, table: Table | None) -> Canonical:
+    """A test with a canonical matcher on a canonical term."""
+    match term:
+        case Text(value):
+            return _constant(not isinstance(holds, Null) and passes(value, holds, {}))
+        case Absent():
+            return _constant(isinstance(holds, Null))
+        case When(_, then, otherwise):
+            if cases := _cases_of(term, table):
+                return _on_cases(cases, holds, table)
+            return _by_condition(term, on_term(then, holds, table), on_term(otherwise, holds, table), table)
+        case First(terms):
+            return _on_first(terms, holds, table)
+        case Prefix(First(terms)) | XmlText(First(terms)) | NumberText(First(terms)) if not isinstance(holds, Null) and all(
+            is_single(each, table) or is_never_empty(each, table) for each in terms
+        ):
+            return _by_cases(terms, [on_term(canonical_term(replace(term, of=each)), holds, table) for each in terms], table)
+        case Join(parts) if isinstance(holds, Null):
+            return joined(True, [on_term(part, holds, table) for part in parts if not isinstance(part, Text)])
+        case Values(of):
+            chosen = [own for own, other in first_listed(term) if isinstance(holds, Null) or passes(other, holds, {})]
+            found = joined(False, [on_term(of, canonical_pattern(exactly(own), False), table) for own in chosen])
+            return negated(found) if isinstance(holds, Null) else found
+    if isinstance(holds, Matches) and holds.pattern.tokens == (ANY_MANY,):
+        return negated(on_term(term, Null(), table))  # any text at all: the subject is present
+    if isinstance(holds, Matches) and holds.pattern == _SOMETHING and is_never_empty(term, table):
+        return negated(on_term(term, Null(), table))
+    if isinstance(holds, Matches) and not holds.pattern.tokens and is_never_empty(term, table):
+        return FALSE
+    if isinstance(term, NumberText) and isinstance(holds, Matches) and (text := holds.pattern.literal) is not None:
+        spelled = [canonical_pattern(exactly(own), holds.cased) for own in numbers_spelled(text, holds, term.style)]
+        return joined(False, [on_term(term.of, own, table) for own in spelled])
+    plain = without_what_no_test_notices(term, holds)
+    return Leaf(Test(term, holds), True) if plain is term else on_term(plain, holds, table)
+
+
+_SOMETHING = Pattern.of(ONE, ANY_MANY)
+
+
+def _on_first(terms: tuple[Term, ...], holds: Matcher, table: Table | None) -> Canonical:
+    """A choice is absent when no term has a text; else the first one that has decides."""
+    if isinstance(holds, Null):
+        return joined(True, [negated(on_term(term, Matches(_SOMETHING), table)) for term in terms])
+    ignores_empty = isinstance(holds, Matches) and not holds.pattern.matches_empty()
+    if not ignores_empty and not all(is_single(term, table) or is_never_empty(term, table) for term in terms):
+        return Leaf(Test(First(terms), holds), True)  # an empty value beside others is no value of the choice
+    return _by_cases(terms, [on_term(term, holds, table) for term in terms], table)
+
+
+def _by_cases(terms: Sequence[Term], answers: Sequence[Canonical], table: Table | None) -> Canonical:
+    """The answer for the first of the terms that has a text; no, when none has."""
+    form: Canonical = FALSE
+    for term, answer in zip(reversed(terms), reversed(answers), strict=True):
+        has_text = on_term(term, Matches(_SOMETHING), table)
+        form = joined(False, [joined(True, [has_text, answer]), joined(True, [negated(has_text), form])])
+    return form
+
+
+def _constant(value: bool) -> Canonical:
+    return TRUE if value else FALSE

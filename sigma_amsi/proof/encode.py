@@ -1,45 +1,30 @@
-"""Predicates as formulas over atoms on subjects: what the solver searches and the theory restricts.
+"""Canonical predicates as formulas over atoms on subjects: what the solver searches and the theory restricts.
 
-An atom asks one thing of one subject. A subject is a column, or, while nothing forces a closer look, a whole composed term, as if it were a column of
-its own: equivalence under that reading is equivalence. Where it is not enough, composed terms are taken apart: conditionals and choices by
-cases, spellings by inverse images of languages, joins by splitting a language at the states of its automaton.
+An atom asks one thing of one subject: a column, or a whole join as if it were a column of its own. Equivalence under that reading is equivalence.
+Other terms are taken apart: conditionals and choices by cases, spellings by inverse images of languages; and joins, where nothing less is enough, by
+splitting a language at the states of its automaton.
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network
 from typing import TypeAlias
 
-from sigma_amsi.characters import fold
-from sigma_amsi.predicate.tree import (
-    And,
-    AnyField,
-    Compare,
-    Empty,
-    Exists,
-    InNetwork,
-    Matcher,
-    Matches,
-    Not,
-    Null,
-    Or,
-    Predicate,
-    Regex,
-    Same,
-    Test,
-    TimePart,
-)
+from sigma_amsi.pipeline.schema import Table
+from sigma_amsi.predicate.tree import AnyField, Compare, InNetwork, Matcher, Matches, Null, Regex, Test
+from sigma_amsi.proof.addresses import network_language
 from sigma_amsi.proof.automaton import Language, pattern_language
 from sigma_amsi.proof.budget import Budget
-from sigma_amsi.proof.canonical import canonical_test
+from sigma_amsi.proof.canonical import Canonical, Leaf, canonical
 from sigma_amsi.proof.compile import regex_language
 from sigma_amsi.proof.images import before_number_text, before_prefix, before_xml_text
-from sigma_amsi.proof.pieces import EMPTY_TEXT, NONEMPTY, is_everything, pieces, texts, without_empty
+from sigma_amsi.proof.numbers import comparison_language
+from sigma_amsi.proof.pieces import NONEMPTY, is_everything, pieces, texts, without_empty
 from sigma_amsi.proof.search import equivalent, is_empty
 from sigma_amsi.proof.solver import Formula
+from sigma_amsi.proof.terms import first_listed, is_never_empty
 from sigma_amsi.term import Absent, First, Join, NumberText, Prefix, Term, Text, Values, When, XmlText
-
-Network: TypeAlias = IPv4Network | IPv6Network
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,37 +39,31 @@ class Opaque:
     holds: Matcher
 
 
-Question: TypeAlias = Language | Network | Missing | Opaque
+Question: TypeAlias = Language | IPv6Network | Missing | Opaque
 Subject: TypeAlias = Term | AnyField
 
 
 class Encoder:
-    """Turns predicates into nodes of one formula and remembers what each atom asks."""
+    """Turns canonical predicates into nodes of one formula and remembers what each atom asks. `joins_apart`: whether joins are taken apart."""
 
-    def __init__(self, budget: Budget, *, take_apart: bool) -> None:
+    def __init__(self, table: Table, budget: Budget, *, joins_apart: bool) -> None:
         self.formula = Formula()
         self.atoms: dict[int, tuple[Subject, Question]] = {}
+        self._table = table
         self._budget = budget
-        self._take_apart = take_apart
+        self._joins_apart = joins_apart
         self._known: dict[tuple[Subject, Question], int] = {}
         self._tests: dict[tuple[Test, bool], int] = {}
-        self._images: dict[tuple[Term, Language], Language] = {}
 
-    def encode(self, predicate: Predicate, positive: bool = True) -> int:
-        """The node of the predicate, or of its negation."""
-        match predicate:
-            case Not(part):
-                return self.encode(part, not positive)
-            case And(parts) | Or(parts):
-                nodes = [self.encode(part, positive) for part in parts]
-                return self._joined(isinstance(predicate, And), nodes, positive)
-        key = (predicate, positive)
-        if key not in self._tests:
-            self._tests[key] = self._test(canonical_test(predicate), positive)
-        return self._tests[key]
-
-    def _joined(self, conjunction: bool, nodes: Iterable[int], positive: bool) -> int:
-        return self.formula.both(nodes) if conjunction == positive else self.formula.either(nodes)
+    def encode(self, form: Canonical) -> int:
+        """The node of the predicate."""
+        if isinstance(form, Leaf):
+            key = (form.test, form.positive)
+            if key not in self._tests:
+                self._tests[key] = self._test(form.test, form.positive)
+            return self._tests[key]
+        nodes = [self.encode(part) for part in form.parts]
+        return self.formula.both(nodes) if form.conjunction else self.formula.either(nodes)
 
     def _test(self, test: Test, positive: bool) -> int:
         subject, holds = test.subject, test.holds
@@ -93,22 +72,24 @@ class Encoder:
         match holds:
             case Null():
                 return self._missing(subject, positive)
-            case Exists():
-                return self._missing(subject, not positive)
             case Matches(pattern, cased):
                 return self._within(subject, pattern_language(pattern, cased), positive)
-            case Empty():
-                return self._within(subject, EMPTY_TEXT, positive)
             case Regex(tree, cased):
                 return self._within(subject, regex_language(tree, cased), positive)
-            case InNetwork(network):
+            case Compare(operator, number):
+                return self._within(subject, comparison_language(operator, number), positive)
+            case InNetwork(IPv4Network() as network):
+                return self._within(subject, network_language(network), positive)
+            case InNetwork(IPv6Network() as network):
                 return self._leaf(subject, network, positive)
-            case Compare() | Same() | TimePart():
-                return self._leaf(subject, Opaque(holds), positive)
+        return self._leaf(subject, Opaque(holds), positive)
+
+    def _joined(self, conjunction: bool, nodes: Iterable[int], positive: bool) -> int:
+        return self.formula.both(nodes) if conjunction == positive else self.formula.either(nodes)
 
     def _leaf(self, subject: Term, question: Question, positive: bool) -> int:
         """A question that only plain columns and conditionals can be asked; any other term is kept as a subject of its own."""
-        if isinstance(subject, When) and self._take_apart:
+        if isinstance(subject, When):
             return self._cases(subject, lambda branch: self._leaf(branch, question, positive))
         return self._atom(subject, question, positive)
 
@@ -118,61 +99,55 @@ class Encoder:
                 return self._constant(False, positive)
             case Absent():
                 return self._constant(True, positive)
-            case When() if self._take_apart:
+            case When():
                 return self._cases(term, lambda branch: self._missing(branch, positive))
-            case First(terms) if self._take_apart:
-                return self._joined(True, [self._within(each, NONEMPTY, not positive) for each in terms], positive)
-            case Values(of, table) if self._take_apart:
+            case First(terms):
+                return self._joined(True, [self._has_text(each, not positive) for each in terms], positive)
+            case Values(of, table):
                 return self._within(of, texts((own for own, _ in table), cased=False), not positive)
-            case Prefix(of) | XmlText(of) | NumberText(of) if self._take_apart:
+            case Prefix(of) | XmlText(of) | NumberText(of):
                 return self._missing(of, positive)
-            case Join(parts) if self._take_apart:
+            case Join(parts):
                 return self._joined(True, [self._missing(part, positive) for part in parts if not isinstance(part, Text)], positive)
         return self._atom(term, Missing(), positive)
 
+    def _has_text(self, term: Term, positive: bool) -> int:
+        if is_never_empty(term, self._table):
+            return self._missing(term, not positive)
+        return self._within(term, NONEMPTY, positive)
+
     def _within(self, term: Term, language: Language, positive: bool) -> int:
         """The node that says that a value of the term lies in the language, or that none does."""
+        if is_empty(language):
+            return self._constant(False, positive)
+        if is_everything(language):
+            return self._missing(term, not positive)
         match term:
             case Text(value):
                 return self._constant(value in language, positive)
             case Absent():
                 return self._constant(False, positive)
-            case When() if self._take_apart:
+            case When():
                 return self._cases(term, lambda branch: self._within(branch, language, positive))
-            case First(terms) if self._take_apart:
+            case First(terms):
                 return self._first(terms, language, positive)
-            case Values(of, table) if self._take_apart:
-                spelled = {fold(own): other for own, other in reversed(table)}
-                chosen = [own for own, other in spelled.items() if other in language]
+            case Values(of):
+                chosen = [own for own, other in first_listed(term) if other in language]
                 return self._within(of, texts(chosen, cased=False), positive) if chosen else self._constant(False, positive)
-            case Prefix(of) | XmlText(of) | NumberText(of) if self._take_apart:
-                return self._within(of, self._image(term, language), positive)
-            case Join(parts) if self._take_apart:
+            case Prefix(of) | XmlText(of) | NumberText(of):
+                image, steps = _image(replace(term, of=Absent()), language)
+                self._budget.spend(steps)
+                return self._within(of, image, positive)
+            case Join(parts) if self._joins_apart:
                 return self._join(parts, language, positive)
         return self._atom(term, language, positive)
-
-    def _image(self, term: Prefix | XmlText | NumberText, language: Language) -> Language:
-        """The texts that the term spells into the language; one object for one question, since equal questions have to be one atom."""
-        key = (term, language)
-        if key not in self._images:
-            match term:
-                case Prefix(_, table):
-                    image = before_prefix(language, table, self._budget)
-                case XmlText():
-                    image = before_xml_text(language)
-                case NumberText(_, style):
-                    image = before_number_text(language, style, self._budget)
-            self._budget.spend(sum(map(len, image.automaton.edges)))
-            # Most tests cannot notice the spelling; then the language itself says the same with far fewer states.
-            self._images[key] = language if equivalent(image, language, self._budget) else image
-        return self._images[key]
 
     def _cases(self, term: When, branch: Callable[[Term], int]) -> int:
         """`test and then, or not test and otherwise`. The branches carry the sign: the negation has the same shape."""
         return self.formula.either(
             [
-                self.formula.both([self.encode(term.test), branch(term.then)]),
-                self.formula.both([self.encode(term.test, False), branch(term.otherwise)]),
+                self.formula.both([self.encode(canonical(term.test, self._table)), branch(term.then)]),
+                self.formula.both([self.encode(canonical(term.test, self._table, False)), branch(term.otherwise)]),
             ]
         )
 
@@ -181,10 +156,11 @@ class Encoder:
         wanted = without_empty(language)
         node = self._constant(False, positive)
         for term in reversed(terms):
+            own = language if is_never_empty(term, self._table) else wanted
             node = self.formula.either(
                 [
-                    self.formula.both([self._within(term, NONEMPTY, True), self._within(term, wanted, positive)]),
-                    self.formula.both([self._within(term, NONEMPTY, False), node]),
+                    self.formula.both([self._has_text(term, True), self._within(term, own, positive)]),
+                    self.formula.both([self._has_text(term, False), node]),
                 ]
             )
         return node
@@ -200,6 +176,8 @@ class Encoder:
 
     def _piece(self, part: Term, piece: Language, positive: bool) -> int:
         """A part of a join counts as the empty text where it is absent."""
+        if is_everything(piece):
+            return self._constant(True, positive)
         inside = self._within(part, piece, positive)
         if not piece.accepts_empty:
             return inside
@@ -209,13 +187,32 @@ class Encoder:
         return self.formula.true if value == positive else -self.formula.true
 
     def _atom(self, subject: Subject, question: Question, positive: bool) -> int:
-        if isinstance(question, Language):
-            if is_empty(question):
-                return self._constant(False, positive)
-            if is_everything(question):
-                return self._atom(subject, Missing(), not positive)
         key = (subject, question)
         if key not in self._known:
             self._known[key] = self.formula.atom()
             self.atoms[self._known[key]] = key
         return self._known[key] if positive else -self._known[key]
+
+
+IMAGE_STEPS = 50_000
+"""What the image of one language may cost."""
+
+
+@lru_cache(maxsize=8192)
+def _image(operation: Prefix | XmlText | NumberText, language: Language) -> tuple[Language, int]:
+    """The texts that the operation spells into the language, and the steps that it took to find them: whoever asks again pays again.
+
+    One object for one question, since equal questions have to be one atom.
+    """
+    budget = Budget(IMAGE_STEPS)
+    match operation:
+        case Prefix(_, table):
+            image = before_prefix(language, table, budget)
+        case XmlText():
+            image = before_xml_text(language, budget)
+        case NumberText(_, style):
+            image = before_number_text(language, style, budget)
+    budget.spend(sum(map(len, image.automaton.edges)))
+    # Most tests cannot notice the spelling; then the language itself says the same with far fewer states.
+    same = equivalent(image, language, budget)
+    return language if same else image, IMAGE_STEPS - budget.steps

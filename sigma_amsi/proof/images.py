@@ -10,7 +10,7 @@ from typing import Literal, TypeAlias
 
 from sigma_amsi.characters import ANY_CHARACTER, Chars, fold
 from sigma_amsi.pattern import exactly
-from sigma_amsi.proof.automaton import Language, States, letter, members, pattern_language
+from sigma_amsi.proof.automaton import Automaton, Language, States, letter, members, pattern_language
 from sigma_amsi.proof.budget import Budget, LimitReached
 from sigma_amsi.proof.languages import complement, concatenation, explored, intersection, union
 
@@ -63,15 +63,17 @@ _Place: TypeAlias = tuple[int, str, bool]
 """A state of the language's automaton; what was read since an `&` that is just that, or, if the flag is set, what is still to come of an entity."""
 
 
-def before_xml_text(language: Language) -> Language:
+def before_xml_text(language: Language, budget: Budget | None = None) -> Language:
     """The texts that `XmlText` decodes into the language.
 
     At every `&` the automaton guesses: an entity, of which the rest must follow while the language reads what it stands for; or just an
     `&`, after which the rest of an entity must not follow.
     """
+    budget = budget or Budget()
     edges, ampersand = language.automaton.edges, Chars.of("&")
 
     def leave(place: _Place) -> Iterator[tuple[Chars, _Place]]:
+        budget.spend(1 + len(edges[place[0]]))
         state, text, entity = place
         if entity:
             yield Chars.of(text[0]), (state, text[1:], len(text) > 1)
@@ -110,12 +112,29 @@ def before_number_text(language: Language, style: Style, budget: Budget | None =
     budget = budget or Budget()
     limit = 1 << (32 if style == "dword" else 64)
     numbers = _joined(interval for spelling in _spellings(style) for interval in _Filling(language, spelling, budget).intervals())
-    others = intersection(language, complement(_decimals(((0, limit - 1),)), budget), budget)
-    return union([_decimals(numbers), others])
+    others = intersection(language, complement(decimals(((0, limit - 1),)), budget), budget)
+    return union([decimals(numbers), others])
+
+
+@lru_cache(maxsize=3)
+def all_numbers(style: Style) -> Language:
+    """The decimals that are respelled."""
+    return decimals(((0, (1 << (32 if style == "dword" else 64)) - 1),))
+
+
+@lru_cache(maxsize=3)
+def all_spellings(style: Style) -> Language:
+    """The texts that they become."""
+    return union(_places(spelling) for spelling in _spellings(style))
+
+
+def _places(spelling: list[str]) -> Language:
+    edges = tuple(((Chars.of(characters), place + 1),) for place, characters in enumerate(spelling))
+    return Language(Automaton((*edges, ())), starts=1, accepts=1 << len(spelling))
 
 
 @lru_cache(maxsize=256)
-def _decimals(intervals: tuple[tuple[int, int], ...]) -> Language:
+def decimals(intervals: tuple[tuple[int, int], ...]) -> Language:
     """The decimal texts, without leading zeros, of the numbers in some intervals.
 
     A state is what may still come: as many digits as `lowest` and `highest` have, in a number that lies between them.

@@ -5,9 +5,8 @@ from functools import lru_cache
 
 from sigma_amsi.characters import Chars
 from sigma_amsi.pattern import ANY_MANY, ONE, Pattern, exactly
-from sigma_amsi.proof.automaton import Automaton, Language, letter, members, pattern_language
+from sigma_amsi.proof.automaton import Automaton, Language, letter, members, pattern_language, set_of
 from sigma_amsi.proof.budget import Budget
-from sigma_amsi.proof.search import is_empty
 from sigma_amsi.term import Term, Text
 
 NONEMPTY = pattern_language(Pattern.of(ONE, ANY_MANY), True)
@@ -62,25 +61,40 @@ def pieces(language: Language, parts: Sequence[Term], budget: Budget) -> Iterato
     some choice of these states each part leads from one border to the next.
     """
 
+    alive = set_of(language.distance)
+
+    def reachable(starts: int) -> int:
+        if starts not in reached_from:
+            reached_from[starts] = Language(language.automaton, starts, language.accepts).reachable & alive
+        return reached_from[starts]
+
+    def after(starts: int, text: str) -> int:
+        key = (starts, text)
+        if key not in read:
+            read[key] = Language(language.automaton, starts, language.accepts).after(text) & alive
+        return read[key]
+
+    reached_from: dict[int, int] = {}
+    read: dict[tuple[int, str], int] = {}
+
     def cut(starts: int, place: int, before: tuple[Language | None, ...]) -> Iterator[tuple[Language | None, ...]]:
         budget.spend(1)
         part = parts[place]
-        view = Language(language.automaton, starts, language.accepts)
         last = place == len(parts) - 1
         if isinstance(part, Text):
-            reached = view.after(part.value)
+            reached = after(starts, part.value)
             if last and reached & language.accepts:
                 yield (*before, None)
             elif not last and reached:
                 yield from cut(reached, place + 1, (*before, None))
         elif last:
-            if not is_empty(view):
-                yield (*before, view)
+            if starts & alive:
+                yield (*before, Language(language.automaton, starts, language.accepts))
         else:
-            for state in members(view.reachable):
-                if state in view.distance:
-                    piece = Language(language.automaton, starts, 1 << state)
-                    yield from cut(1 << state, place + 1, (*before, piece))
+            following = parts[place + 1]
+            for state in members(reachable(starts)):
+                if not isinstance(following, Text) or after(1 << state, following.value):
+                    yield from cut(1 << state, place + 1, (*before, Language(language.automaton, starts, 1 << state)))
 
     yield from cut(language.starts, 0, ())
 

@@ -1,20 +1,23 @@
 """The prover: does a query say what a rule says, on every row that the facts allow?
 
 Two obligations: the query implies the rule's log source; within the log source, query and detection are equivalent. The canonical forms of both
-sides settle most queries. Where they differ, a solver looks for a row that satisfies one side and not the other: first with composed terms as if they were
-columns, then with the terms taken apart. What it finds is replayed through the evaluator on both sides before it counts as a witness.
+sides settle most queries. Where they differ, a solver looks for a row that satisfies one side and not the other: first with joins as if they were
+columns, then with joins taken apart. What it finds is replayed through the evaluator on both sides before it counts as a witness.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from sigma_amsi.pipeline.schema import Fact, Table
 from sigma_amsi.predicate.evaluate import evaluate, term_values
-from sigma_amsi.predicate.tree import Predicate, all_of, negation
+from sigma_amsi.predicate.tree import Predicate, negation
 from sigma_amsi.predicate.walk import columns_of
 from sigma_amsi.proof.budget import Budget, LimitReached
-from sigma_amsi.proof.canonical import Canonical, Node, canonical
+from sigma_amsi.proof.canonical import Canonical, canonical, joined, negated, parts_of
+from sigma_amsi.proof.context import in_context, knowing
 from sigma_amsi.proof.encode import Encoder
+from sigma_amsi.proof.joins import has_joins, split_joins
+from sigma_amsi.proof.shapes import as_written, has_shapes
 from sigma_amsi.proof.solver import Search
 from sigma_amsi.proof.theory import Assignment, Theory, Unsettled
 from sigma_amsi.proof.verdict import HELD, Cell, Obligation, Obligations, Verdict, Witness, verdict_of
@@ -42,67 +45,174 @@ class Claim:
     steps: int = STEPS
 
 
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """A verdict and the steps that it took. A claim that canonical forms settle takes none."""
+
+    verdict: Verdict
+    steps: int
+
+
 def prove(claim: Claim) -> Verdict:
     """The verdict on a claim. Never raises for what cannot be settled: that is `Unproved` with its reason."""
-    query, where = canonical(claim.query), canonical(claim.where)
-    if query == canonical(all_of([claim.where, claim.detection])):
-        return verdict_of(HELD, claim.assumed)
-    restricted = _conjuncts(where) <= _conjuncts(query)
-    outside, added, missed = _questions(claim)
-    log_source = Obligation() if restricted else _question(claim, outside, "adds")
-    adds, misses = _question(claim, added, "adds"), _question(claim, missed, "misses")
-    detection = Obligation(adds.adds, misses.misses, adds.unproved or misses.unproved)
-    obligations = Obligations(log_source, detection)
-    used = _facts_needed(claim) if log_source.holds and detection.holds else ()
-    return verdict_of(obligations, tuple(sorted({*claim.assumed, *used})))
+    return proof(claim).verdict
 
 
-def _questions(claim: Claim) -> tuple[list[Predicate], list[Predicate], list[Predicate]]:
-    """What no row may satisfy: query outside the log source; within it, query and no detection, detection and no query."""
-    return (
-        [claim.query, negation(claim.where)],
-        [claim.where, claim.query, negation(claim.detection)],
-        [claim.where, claim.detection, negation(claim.query)],
-    )
+def proof(claim: Claim) -> Proof:
+    """The verdict on a claim, with what it cost."""
+    table = claim.table
+    query, where, detection = (canonical(part, table) for part in (claim.query, claim.where, claim.detection))
+    used = _used_by_forms(claim, query, joined(True, [where, detection]))
+    if used is not None:
+        return Proof(verdict_of(HELD, tuple(sorted({*claim.assumed, *used}))), 0)
+    judge = _Judge(claim)
+    of_query, of_detection = parts_of(query), parts_of(detection)
+    shared = of_query & of_detection
+    less, fewer = (joined(True, parts - shared) for parts in (of_query, of_detection))
+    outside = _Question([claim.query, negation(claim.where)], [], joined(True, [query, negated(where)]))
+    added = _Question([claim.where, claim.query, negation(claim.detection)], shared, joined(True, [where, less, negated(fewer)]))
+    missed = _Question([claim.where, claim.detection, negation(claim.query)], shared, joined(True, [where, fewer, negated(less)]))
+    log_source = judge.obligation(outside)
+    adds, misses = judge.obligation(added), judge.obligation(missed, misses=True)
+    obligations = Obligations(log_source, Obligation(adds.adds, misses.misses, adds.unproved or misses.unproved))
+    needed = judge.needed([outside, added, missed]) if log_source.holds and obligations.detection.holds else ()
+    return Proof(verdict_of(obligations, tuple(sorted({*claim.assumed, *needed}))), judge.spent)
 
 
-def _question(claim: Claim, parts: list[Predicate], role: str) -> Obligation:
-    """Whether some row satisfies all parts: then it is a witness in the given role."""
-    try:
-        witness = _find(claim, parts)
-    except LimitReached as limit:
-        return Obligation(unproved=f"limit reached: {limit}")
-    except Unsettled as open_question:
-        return Obligation(unproved=str(open_question))
-    if witness is None:
-        return Obligation()
-    return Obligation(adds=witness) if role == "adds" else Obligation(misses=witness)
+# -- Canonical forms ---------------------------------------------------------------------------------------------------------------------
 
 
-def _find(claim: Claim, parts: list[Predicate]) -> Witness | None:
-    """A confirmed row that satisfies all parts and the facts, or None when there is none."""
-    budget = Budget(claim.steps)
-    known = _relevant(claim.facts, parts)
-    for take_apart in (False, True):
-        encoder = Encoder(budget, take_apart=take_apart)
-        root = encoder.formula.both(encoder.encode(part) for part in [*parts, *known])
-        model = Search(encoder.formula, root, Theory(encoder.atoms, claim.table, budget), budget).run()
-        if model is None:
+def _used_by_forms(claim: Claim, query: Canonical, rule: Canonical) -> tuple[str, ...] | None:
+    """The facts that make the canonical forms of both sides the same, none where they are anyway; None where they stay different."""
+    table = claim.table
+    if in_context(query, table) == in_context(rule, table):
+        return ()
+    if has_joins(rule) and not has_joins(query):
+        query, rule = split_joins(query, table), split_joins(rule, table)
+        if in_context(query, table) == in_context(rule, table):
+            return ()
+    facts = _relevant(claim.facts, [claim.query, claim.where, claim.detection], frozenset())
+    said = {fact: canonical(fact.holds, table) for fact in facts if fact.holds is not None}
+    if not said and not has_shapes(table):
+        return None
+
+    def same(without: frozenset[str]) -> frozenset[str] | None:
+        """The facts that were used, when the forms are the same; None when they are not."""
+        known = knowing((form for fact, form in said.items() if fact.name not in without), table)
+        (one, shaping), (other, also) = as_written(query, table, without), as_written(rule, table, without)
+        if in_context(one, table, known) != in_context(other, table, known):
             return None
-        row = _row(model)
-        if all(evaluate(part, row) for part in [*parts, *known]):
-            return _witness(claim, _smallest(row, [*parts, *known]))
-    raise Unsettled("a row that would show a difference could not be confirmed")
+        return frozenset({*shaping, *also, *(fact.name for fact in said if fact.basis != "official" and fact.name not in without)})
+
+    used = same(frozenset())
+    if used is None:
+        return None
+    without: frozenset[str] = frozenset()
+    for name in sorted(used):
+        fewer = same(without | {name})
+        if fewer is not None:
+            used, without = fewer, without | {name}
+    return tuple(sorted(used))
 
 
-def _relevant(facts: Sequence[Fact], parts: Iterable[Predicate]) -> list[Predicate]:
-    """What the facts say of the columns that the question mentions."""
+# -- Questions ---------------------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """Whether some row satisfies all parts; in canonical form that is `form` and what both sides share."""
+
+    parts: list[Predicate]
+    shared: Collection[Canonical]
+    form: Canonical
+
+
+@dataclass(slots=True)
+class _Judge:
+    """Answers questions about one claim. used: the vendor and site facts that some refutation may have rested on. spent: the steps so far."""
+
+    claim: Claim
+    used: set[str] = field(default_factory=set)
+    spent: int = 0
+
+    def obligation(self, question: _Question, *, misses: bool = False) -> Obligation:
+        """What is found of a question: a witness in its role, or why there is no answer."""
+        try:
+            row = self._row(question, frozenset())
+        except LimitReached as limit:
+            return Obligation(unproved=f"limit reached: {limit}")
+        except Unsettled as open_question:
+            return Obligation(unproved=str(open_question))
+        if row is None:
+            return Obligation()
+        witness = _witness(self.claim, row)
+        return Obligation(misses=witness) if misses else Obligation(adds=witness)
+
+    def needed(self, questions: Sequence[_Question]) -> tuple[str, ...]:
+        """Of the facts that were used those without which the proof does not go through."""
+        candidates = frozenset(self.used)
+        if not candidates or self._all_hold(questions, candidates):
+            return ()
+        needed = candidates
+        for name in sorted(candidates):
+            if len(needed) > 1 and self._all_hold(questions, candidates - needed | {name}):
+                needed -= {name}
+        return tuple(sorted(needed))
+
+    def _all_hold(self, questions: Sequence[_Question], without: frozenset[str]) -> bool:
+        try:
+            return all(self._row(question, without) is None for question in questions)
+        except (LimitReached, Unsettled):
+            return False
+
+    def _row(self, question: _Question, without: frozenset[str]) -> dict[str, Cell] | None:
+        """A confirmed row that satisfies all parts and the facts, or None when there is none."""
+        facts = _relevant(self.claim.facts, question.parts, without)
+        said = [fact.holds for fact in facts if fact.holds is not None]
+        given = [canonical(holds, self.claim.table) for holds in said]
+        parts = [*question.parts, *said]
+        budget = Budget(self.claim.steps)
+        try:
+            # What both sides share has mostly no say in where they differ.
+            for forms in ([question.form], [question.form, *question.shared]) if question.shared else ([question.form],):
+                for apart in (False, True) if any(map(has_joins, forms)) else (False,):
+                    model = self._model(joined(True, [*forms, *given]), budget, without, apart=apart)
+                    if model is None:
+                        self.used |= {fact.name for fact in facts if fact.basis != "official"}
+                        return None
+                    row = _row_of(model)
+                    if all(evaluate(part, row) for part in parts):
+                        return _smallest(row, parts)
+        finally:
+            self.spent += self.claim.steps - max(budget.steps, 0)
+        raise Unsettled("a row that would show a difference could not be confirmed")
+
+    def _model(self, form: Canonical, budget: Budget, without: frozenset[str], *, apart: bool) -> Assignment | None:
+        """Values that satisfy the form, or None when there are none; `apart`: with joins taken apart."""
+        table = self.claim.table
+        form, shaping = as_written(form, table, without)
+        asked = in_context(split_joins(form, table) if apart else form, table)
+        encoder = Encoder(table, budget, joins_apart=apart)
+        root = encoder.encode(asked)
+        theory = Theory(encoder.atoms, table, budget, without)
+        model = Search(encoder.formula, root, theory, budget).run()
+        if model is None:
+            self.used |= theory.used | shaping
+        return model
+
+
+def _relevant(facts: Sequence[Fact], parts: Iterable[Predicate], without: frozenset[str]) -> list[Fact]:
+    """The facts that say something of the columns that the question mentions."""
+    if not facts:
+        return []
     mentioned = {name for part in parts for name in columns_of(part)}
-    return [fact.holds for fact in facts if fact.holds is not None and not mentioned.isdisjoint(columns_of(fact.holds))]
+    return [
+        fact for fact in facts if fact.holds is not None and fact.name not in without and not mentioned.isdisjoint(columns_of(fact.holds))
+    ]
 
 
-def _row(model: Assignment) -> dict[str, Cell]:
-    """The row of a model: the values of its columns. What it says of composed terms is left to the replay."""
+def _row_of(model: Assignment) -> dict[str, Cell]:
+    """The row of a model: the values of its columns. What it says of joins is left to the replay."""
     return {
         subject.name: values[0] if len(values) == 1 else values for subject, values in model.values.items() if isinstance(subject, Column)
     }
@@ -125,25 +235,3 @@ def _witness(claim: Claim, row: Mapping[str, Cell]) -> Witness:
         if values:
             event[name] = values[0] if len(values) == 1 else values
     return Witness(row, event, claim.table.name)
-
-
-def _facts_needed(claim: Claim) -> tuple[str, ...]:
-    """The vendor and site facts without which the proof does not go through."""
-    official = tuple(fact for fact in claim.facts if fact.basis == "official")
-    candidates = [fact for fact in claim.facts if fact.basis != "official" and fact.holds is not None]
-    if not candidates or _proved(replace(claim, facts=official)):
-        return ()
-    needed = candidates
-    for fact in candidates:
-        fewer = [other for other in needed if other is not fact]
-        if _proved(replace(claim, facts=(*official, *fewer))):
-            needed = fewer
-    return tuple(fact.name for fact in needed)
-
-
-def _proved(claim: Claim) -> bool:
-    return all(_question(claim, parts, "adds").holds for parts in _questions(claim))
-
-
-def _conjuncts(form: Canonical) -> frozenset[Canonical]:
-    return form.parts if isinstance(form, Node) and form.conjunction else frozenset([form])

@@ -20,7 +20,7 @@ from typing import TypeAlias
 
 from sigma_amsi.characters import Chars
 from sigma_amsi.proof.automaton import EVERYTHING, Language, Moves, States, few_of, side_by_side
-from sigma_amsi.proof.budget import Budget, LimitReached
+from sigma_amsi.proof.budget import Budget
 
 Place: TypeAlias = tuple[int, ...]
 """One state in each of the wanted languages."""
@@ -38,15 +38,11 @@ def find(wanted: Iterable[Language], unwanted: Iterable[Language] = (), budget: 
     hazards = _Hazards(tuple(dict.fromkeys(unwanted)))
     if len(goals) <= 2:
         return _explore(goals, hazards, budget)
-    # An example, if there is one, is found on a straight way; that there is none is mostly due to one or two of the languages.
-    allowed = min(budget.steps, sum(len(goal.automaton) for goal in goals) * 20)
-    attempt = Budget(allowed)
-    try:
-        return _explore(goals, hazards, attempt)
-    except LimitReached:
-        pass
-    finally:
-        budget.spend(allowed - max(attempt.steps, 0))
+    # An example, if there is one, is mostly a row of examples; that there is none is mostly due to one or two of the languages.
+    budget.spend(len(goals))
+    guess = _in_a_row(goals)
+    if guess is not None and not hazards.accept(guess):
+        return guess
     for size in (1, 2):
         for few in combinations(goals, size):
             text = _explore(few, hazards, budget)
@@ -55,11 +51,31 @@ def find(wanted: Iterable[Language], unwanted: Iterable[Language] = (), budget: 
     return _explore(goals, hazards, budget)
 
 
+def _in_a_row(goals: tuple[Language, ...]) -> str | None:
+    """Examples of the languages one after the other, those first that say how a text begins, if that is an example of all."""
+    examples = sorted((_openness(goal), place, shortest(goal)) for place, goal in enumerate(goals))
+    text = ""
+    for _, place, example in examples:
+        if example is None:
+            return None
+        if text not in goals[place]:
+            text += example
+    return text if all(text in goal for goal in goals) else None
+
+
+def _openness(goal: Language) -> int:
+    """0 where texts begin with a certain text, 1 where anything may stand on both sides, 2 where they end with one."""
+    if not goal.starts & goal.automaton.circling:
+        return 0
+    return 1 if goal.settled else 2
+
+
 def is_empty(language: Language) -> bool:
     """Whether the language has no text."""
     return not any(language.starts >> state & 1 for state in language.distance)
 
 
+@lru_cache(maxsize=16384)
 def shortest(language: Language) -> str | None:
     """A shortest text of the language, the most readable one; None when the language is empty."""
     return find([language])
@@ -110,6 +126,7 @@ class _Hazards:
     """The unwanted languages, laid side by side into one set of states."""
 
     def __init__(self, languages: tuple[Language, ...]) -> None:
+        self._languages = languages
         self.starts: States = 0
         self.accepts: States = 0
         self.settled: States = 0
@@ -124,6 +141,10 @@ class _Hazards:
         self._few: frozenset[str] = frozenset().union(*(automaton.few for automaton, _ in self._automata))
         self._many = list(dict.fromkeys(chars for automaton, _ in self._automata for chars in automaton.many))
         self._choices: dict[Chars, tuple[tuple[str, Moves], ...]] = {}
+
+    def accept(self, text: str) -> bool:
+        """Whether the text is in one of the languages."""
+        return any(text in language for language in self._languages)
 
     def choices(self, chars: Chars) -> tuple[tuple[str, Moves], ...]:
         """Characters of the set that are worth trying, with the moves on each: any other one leads to no fewer unwanted states."""

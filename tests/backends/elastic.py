@@ -1,6 +1,6 @@
 """Statements and rows for the tests of the languages of Elasticsearch."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from ipaddress import ip_network
 
@@ -16,6 +16,7 @@ from sigma_amsi.predicate.tree import TRUE, And, Compare, InNetwork, Matches, No
 from sigma_amsi.regex.tree import Anchor, Choice, Literal, OneOf, Place, Repeat
 from sigma_amsi.regex.tree import Sequence as Items
 from sigma_amsi.term import Column, First, Join, Prefix, Term, Text, Values, When
+from tests.engines.answers import Hits
 from tests.engines.lucene import FieldType
 
 COLUMNS = (
@@ -28,11 +29,16 @@ COLUMNS = (
     ColumnType("ip", kind="address", native="ip", compares="exact"),
     ColumnType("seen", kind="boolean", native="boolean", compares="exact"),
     ColumnType("@timestamp", kind="time", native="date", compares="exact"),
-    ColumnType("words", native="text", compares="folded"),
+    ColumnType("words", native="text", compares="folded", absent_for=("",)),
+    ColumnType(
+        "script", native="text", compares="folded", absent_for=("",), words=Chars.from_ranges([(0x61, 0x7A), (0x41, 0x5A), (0x2D, 0x2D)])
+    ),
     ColumnType("empty", native="keyword", compares="exact"),
     ColumnType("data.*", native="keyword", compares="exact", absent_for=("",)),
 )
-TABLE = Table("", {column.name: column for column in COLUMNS})
+KEPT = Fact("scripts-are-kept-whole", "script has a sub-field that holds the whole text", "site", "", columns=("script.wildcard",))
+TABLE = Table("", {column.name: column for column in COLUMNS}, facts=(KEPT,))
+PATH, LOWER, PORT, IP = (Column(name) for name in ("path", "lower", "port", "ip"))
 HEX = Fact(
     "hashes-are-hexadecimal",
     "a hash has hexadecimal digits only",
@@ -47,6 +53,20 @@ SCHEMA = Schema("elastic", "Elasticsearch", {"": TABLE}, facts=(HEX, FOLDED))
 def statement(detection: Predicate, where: Predicate = TRUE) -> Statement:
     """A statement about rows of the test table."""
     return Statement(TABLE, where, detection, SCHEMA)
+
+
+def written(backend: Backend, predicate: Predicate, where: Predicate = TRUE) -> str:
+    """The query for the predicate on one line."""
+    return " ".join(backend.generate(statement(predicate, where)).split())
+
+
+def code_of(backend: Backend, predicate: Predicate) -> str:
+    """The code with which the language refuses the predicate, empty where it does not."""
+    try:
+        backend.generate(statement(predicate))
+    except Refused as refusal:
+        return refusal.problem.code
+    return ""
 
 
 def matches(subject: str | Term, *tokens: Token, cased: bool = False) -> Test:
@@ -150,6 +170,19 @@ def wrong_answers(asked: Sequence[tuple[Predicate, str, frozenset[int]]], docume
             rows = [documents[index] for index in sorted(expected ^ found)]
             wrong.append(f"{query}\n  for {predicate}\n  expected {sorted(expected)} found {sorted(found)}, different: {rows}")
     return wrong
+
+
+def queries_for(backend: Backend, predicates: Iterable[Predicate]) -> dict[str, Predicate]:
+    """The queries for those predicates that the language does not refuse."""
+    return {backend.generate(statement(predicate)): predicate for predicate in predicates if not code_of(backend, predicate)}
+
+
+def check_answers(asked: Mapping[str, Predicate], answers: Sequence[object], documents: Sequence[Mapping[str, Sequence[str]]]) -> None:
+    """Fail unless an engine took every query and found the rows of its predicate."""
+    answered = list(zip(asked.items(), answers, strict=True))
+    assert [(query, answer) for (query, _), answer in answered if not isinstance(answer, Hits)] == []
+    found = [(predicate, query, answer.rows) for (query, predicate), answer in answered if isinstance(answer, Hits)]
+    assert not wrong_answers(found, documents)
 
 
 def misread(backend: Backend, predicate: Predicate, documents: Sequence[Mapping[str, Sequence[str]]]) -> list[str]:

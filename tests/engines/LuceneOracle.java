@@ -166,7 +166,7 @@ public class LuceneOracle {
 
         Mapping(Map<String, Object> declared) {
             declared.forEach((field, type) -> {
-                if (!List.of("exact", "lower", "long", "ip").contains(type)) {
+                if (!List.of("exact", "lower", "long", "ip", "bool").contains(type)) {
                     throw new IllegalArgumentException("unknown type [" + type + "] of field [" + field + "]");
                 }
                 types.put(field, (String) type);
@@ -193,6 +193,8 @@ public class LuceneOracle {
                     return new LongPoint(field, Long.parseLong(value));
                 case "ip":
                     return new InetAddressPoint(field, address(value));
+                case "bool":
+                    return new StringField(field, truth(value), Field.Store.NO);
                 default:
                     return new StringField(field, normalised(field, value), Field.Store.NO);
             }
@@ -226,10 +228,12 @@ public class LuceneOracle {
         Query term(String field, String value) {
             switch (type(field)) {
                 case "long":
-                    BigDecimal number = new BigDecimal(value);
+                    BigDecimal number = number(value);
                     return longs(field, number.setScale(0, RoundingMode.CEILING), number.setScale(0, RoundingMode.FLOOR));
                 case "ip":
                     return value.contains("/") ? network(field, value) : InetAddressPoint.newExactQuery(field, address(value));
+                case "bool":
+                    return new TermQuery(new Term(field, truth(value)));
                 case "none":
                     return unmapped(field);
                 default:
@@ -258,10 +262,13 @@ public class LuceneOracle {
         Query range(String field, String lower, String upper, boolean withLower, boolean withUpper) {
             switch (type(field)) {
                 case "long":
-                    return longs(field, lower == null ? null : lowest(new BigDecimal(lower), withLower),
-                        upper == null ? null : lowest(new BigDecimal(upper).negate(), withUpper).negate());
+                    return longs(field, lower == null ? null : lowest(number(lower), withLower),
+                        upper == null ? null : lowest(number(upper).negate(), withUpper).negate());
                 case "ip":
                     return addresses(field, lower, upper, withLower, withUpper);
+                case "bool": // false comes before true
+                    return TermRangeQuery.newStringRange(field, lower == null ? null : truth(lower), upper == null ? null : truth(upper),
+                        withLower, withUpper);
                 case "none":
                     return unmapped(field);
                 default:
@@ -286,6 +293,7 @@ public class LuceneOracle {
             switch (type(field)) {
                 case "long":
                 case "ip":
+                case "bool":
                     throw new IllegalArgumentException("Can only use " + kind + " queries on keyword, text and wildcard fields - not on ["
                         + field + "] which is of type [" + type(field) + "]");
                 case "none":
@@ -293,6 +301,13 @@ public class LuceneOracle {
                 default:
                     return builder.build();
             }
+        }
+
+        private static String truth(String value) {
+            if (!value.equals("true") && !value.equals("false")) {
+                throw new IllegalArgumentException("Can't parse boolean value [" + value + "], expected [true] or [false]");
+            }
+            return value.equals("true") ? "T" : "F";
         }
 
         private String normalised(String field, String text) {
@@ -332,9 +347,16 @@ public class LuceneOracle {
 
         /** The whole numbers from lower to upper, where null is no bound. */
         private static Query longs(String field, BigDecimal lower, BigDecimal upper) {
-            long from = lower == null ? Long.MIN_VALUE : whole(lower);
-            long to = upper == null ? Long.MAX_VALUE : whole(upper);
-            return from > to ? new MatchNoDocsQuery("empty range") : LongPoint.newRangeQuery(field, from, to);
+            BigDecimal from = lower == null ? BigDecimal.valueOf(Long.MIN_VALUE) : lower;
+            BigDecimal to = upper == null ? BigDecimal.valueOf(Long.MAX_VALUE) : upper;
+            boolean none = from.compareTo(to) > 0; // as where the smallest number is greater than the greatest long
+            return none ? new MatchNoDocsQuery("empty range") : LongPoint.newRangeQuery(field, whole(from), whole(to));
+        }
+
+        private static BigDecimal number(String text) {
+            BigDecimal number = new BigDecimal(text);
+            whole(number.setScale(0, RoundingMode.DOWN));
+            return number;
         }
 
         private static long whole(BigDecimal number) {
@@ -348,6 +370,11 @@ public class LuceneOracle {
         private static Query addresses(String field, String lower, String upper, boolean withLower, boolean withUpper) {
             InetAddress from = lower == null ? InetAddressPoint.MIN_VALUE : address(lower);
             InetAddress to = upper == null ? InetAddressPoint.MAX_VALUE : address(upper);
+            boolean none = lower != null && !withLower && from.equals(InetAddressPoint.MAX_VALUE)
+                || upper != null && !withUpper && to.equals(InetAddressPoint.MIN_VALUE);
+            if (none) {
+                return new MatchNoDocsQuery("beyond all addresses");
+            }
             if (lower != null && !withLower) {
                 from = InetAddressPoint.nextUp(from);
             }

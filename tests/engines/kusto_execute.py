@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import atexit
 import ipaddress
+import re
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
@@ -15,6 +16,7 @@ from typing import Final
 
 import duckdb
 import duckdb_kql
+import duckdb_kql.lower
 from duckdb.func import FunctionNullHandling
 from duckdb_kql.errors import KqlError
 from duckdb_kql.translate.functions import SCALAR_FUNCTIONS, FunctionSpec
@@ -32,6 +34,9 @@ _TYPES: Final = {
     "dynamic": "JSON",
     "guid": "UUID",
 }
+
+_ESCAPE: Final = re.compile(r"\\(?:([^uUx])|u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|x([0-9A-Fa-f]{2}))")
+_ESCAPED: Final = {"\\": "\\", '"': '"', "'": "'", "n": "\n", "r": "\r", "t": "\t", "0": "\0"}
 
 #: A column that no query names, to find out which rows are left at the end of it.
 _POSITION: Final = "row_position"
@@ -89,6 +94,7 @@ def _run(connection: duckdb.DuckDBPyConnection, query: str, schema: dict[str, li
 
 @cache
 def _connection() -> duckdb.DuckDBPyConnection:
+    duckdb_kql.lower._string_value = _string_value  # it reads neither numbered escapes nor the prefix h nor literals of several lines
     connection = duckdb_kql.connect()
     atexit.register(_forget_connection)
     connection.execute("SET threads = 1")  # for a handful of rows more threads only cost time
@@ -97,6 +103,16 @@ def _connection() -> duckdb.DuckDBPyConnection:
     _add_function(connection, "ipv6_is_match", _matcher(_ipv6), 2)
     _add_function(connection, "ipv6_is_in_range", _matcher(_ipv6), 2)
     return connection
+
+
+def _string_value(text: str) -> str:
+    """The text of a string literal (Kusto, *The string data type*)."""
+    body = text[1:] if text[0] in "hH" else text
+    if body.startswith(("```", "~~~")):
+        return body[3:-3]
+    if body.startswith("@"):
+        return body[2:-1].replace(body[1] * 2, body[1])
+    return _ESCAPE.sub(lambda found: _ESCAPED[found[1]] if found[1] else chr(int("".join(found.groups("")), 16)), body[1:-1])
 
 
 def _forget_connection() -> None:

@@ -10,7 +10,7 @@ from .answers import Hits, Rejected
 from .conversation import Conversation
 
 #: How a field is mapped: `exact` is a keyword (or a wildcard field), `lower` a keyword with a lowercase normaliser.
-FieldType = Literal["exact", "lower", "long", "ip"]
+FieldType = Literal["exact", "lower", "long", "ip", "bool"]
 
 #: A field that is not in a document is missing from it; a field may have several values.
 Document = Mapping[str, Sequence[str]]

@@ -24,6 +24,7 @@ _MAPPINGS: Final[Mapping[NodeFieldType, Mapping[str, object]]] = {
     "lower": {"type": "keyword", "normalizer": "lowercase"},
     "long": {"type": "long"},
     "ip": {"type": "ip"},
+    "bool": {"type": "boolean"},
     "wildcard": {"type": "wildcard"},
     "text": {"type": "text"},
 }

@@ -53,6 +53,12 @@ def test_dropped_texts(term: Term, expected: Mapping[str, bool]) -> None:
     assert dropped_texts(term, TABLE) == expected
 
 
+def test_what_ingestion_has_removed_is_dropped_by_every_column() -> None:
+    assert dropped_texts(KEEPS, TABLE, ["none"]) == {"none": False}
+    assert dropped_texts(Join((DASH, Text("\\"), KEEPS)), TABLE, ["none"]) == {"none": True}
+    assert dropped_texts(When(TRUE, KEEPS, Text("none")), TABLE, ["none"]) == {}
+
+
 @pytest.mark.parametrize(
     ("term", "expected"),
     [

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from sigma_amsi.characters import ANY_CHARACTER
+from sigma_amsi.characters import ANY_CHARACTER, Chars
 from sigma_amsi.pattern import ANY_MANY, Pattern, exactly, starting
 from sigma_amsi.pipeline.conditions import read_pattern
 from sigma_amsi.pipeline.log_sources import facts_about
@@ -102,6 +102,37 @@ def test_fields_with_conditions(harbour: Pipeline) -> None:
     assert fields["Quay"] == Mapped(Column("Quay"), approximate="the quay that was asked for")
     assert fields["Crew"] == Missing("the office does not count heads")
     assert fields["Note"] == Mapped(Column("Tags.Note"), cannot=(Unsayable(starting("radio"), "radio messages are in another table"),))
+
+
+def test_of_several_the_first_whose_facts_are_declared() -> None:
+    kept = attic(assume=["labels-are-kept-whole"])
+    assert source(kept, "attic/finds").fields["Label"] == Mapped(Column("box.label.whole"), ("labels-are-kept-whole",))
+    assert source(attic(), "attic/finds").fields["Label"] == Mapped(
+        Column("box.label"), cannot=(Unsayable(Pattern.of(ANY_MANY, " ", ANY_MANY), "labels are cut into words"),)
+    )
+    assert source(attic(), "attic/finds").fields["Colour"] == Mapped(
+        Column("box.extra.colour"), ("all-is-folded",)
+    )  # the last, to be refused
+
+
+def test_columns_that_a_fact_adds() -> None:
+    assert attic().schema.tables[""].column("box.label.whole") is None
+    table = attic(assume=["labels-are-kept-whole", "all-is-folded"]).schema.tables[""]
+    assert table.column("box.label.whole") == ColumnType(
+        "box.label.whole", native="keyword", compares="folded", many=True, absent_for=("", "-"), folded_by="all-is-folded"
+    )
+    assert [fact.columns for fact in table.facts] == [("box.label.whole",)]
+
+
+def test_the_characters_of_words() -> None:
+    label = attic().schema.tables[""].column("box.label")
+    assert label is not None
+    assert label.words == Chars.of("abcdefghijklmnopqrstuvwxyz_")
+
+
+def test_what_ingestion_removes_from_the_events_of_a_sensor() -> None:
+    assert source(attic(), "attic/finds").drops == ("-", "nameless")
+    assert source(attic(), "attic/boxes").drops == ()
 
 
 def test_own_fields_win_over_groups_and_earlier_groups_over_later(harbour: Pipeline) -> None:

@@ -154,6 +154,15 @@ def test_dropped_texts_of_composed_terms() -> None:
     assert said(test("Where", equals("-"))).detection == Test(PLACE, equals("-"))  # its columns keep a dash
 
 
+def test_a_value_that_ingestion_removes_is_asked_for_as_absent_whatever_the_column() -> None:
+    attic = load_pipeline(str(FILES / "attic.yml"))
+    for field, column in (("Name", "box.name"), ("Number", "box.number")):
+        for value in ("-", "Nameless"):
+            done = said(test(field, equals(value)), "attic/finds", attic)
+            assert (done.detection, done.assumes) == (Test(Column(column), Null()), (EMPTY_IS_ABSENT.name,))
+    assert said(test("Number", equals("-")), "attic/boxes", attic).detection == Test(Column("box.number"), equals("-"))
+
+
 def test_a_text_that_is_dropped_and_may_come_out_of_a_respelling() -> None:
     call = Prefix(Column("Ship"), (("SS ", ""), ("Motor Ship ", "MS ")))
     assert said(test("Call", Empty()), "sea//radio").detection == Or((Test(call, Null()), Test(call, Empty())))

@@ -1,0 +1,114 @@
+"""How long a whole corpus takes, against sigma-cli in the same run: `python -m benchmarks.speed [--runs N] [--target splunk] [FOLDER …]`.
+
+Both are started as whole processes in turns, so that whatever else the machine does meets both. sigma-cli converts without a proof; ours is
+with one for every query. Then the parts of our own time are shown, measured in this process.
+"""
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from sigma_amsi.registry import find_backend
+from sigma_amsi.rule import load
+from sigma_amsi.targets import Target, target
+from tests.corpus import rule_folders
+
+PIPELINES = {"splunk": "splunk_windows", "kusto": "microsoft_xdr", "lucene": "ecs_windows", "eql": "ecs_windows"}
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One process: its seconds by the clock and of processor time, the most memory it held and what it printed, both in megabytes."""
+
+    wall: float
+    processor: float
+    memory: float
+    printed: float
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Print the comparison and the parts."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.speed", description=__doc__)
+    parser.add_argument("folders", nargs="*", type=Path)
+    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--target", choices=sorted(PIPELINES), default="splunk")
+    options = parser.parse_args(arguments)
+    folders = [str(folder) for folder in options.folders or rule_folders()]
+    if not folders:
+        print("no corpus: name a folder of rules, or see tests/corpus.py", file=sys.stderr)
+        return 2
+    theirs = shutil.which("sigma", path=str(Path(sys.executable).parent)) or shutil.which("sigma")
+    if theirs is None:
+        print("sigma-cli is not installed: pip install sigma-cli", file=sys.stderr)
+        return 2
+    choice = ["convert", "-t", options.target, "-p", PIPELINES[options.target], "-s"]
+    commands = {"sigma-cli": [theirs, *choice, *folders], "sigma-amsi": [sys.executable, "-m", "sigma_amsi.cli", *choice, *folders]}
+    print("\n".join([*comparison(commands, options.runs), "", *parts(options.target, folders)]))
+    return 0
+
+
+def comparison(commands: dict[str, list[str]], runs: int) -> Iterator[str]:
+    """The median of each figure over the runs, and how they stand to each other."""
+    found: dict[str, list[Run]] = {name: [] for name in commands}
+    for _ in range(runs):
+        for name, command in commands.items():
+            found[name].append(process(command))
+    middle = {name: tuple(median(getattr(run, figure) for run in each) for figure in Run.__slots__) for name, each in found.items()}
+    yield "| | seconds by the clock | of processor time | peak memory | printed |"
+    yield "|---|---|---|---|---|"
+    for name, (wall, processor, memory, printed) in middle.items():
+        yield f"| {name} | {wall:.2f} | {processor:.2f} | {memory:.0f} MB | {printed:.1f} MB |"
+    theirs, ours = middle.values()
+    yield "| times as fast | " + " | ".join(f"{their / our:.1f}" for their, our in zip(theirs[:2], ours[:2], strict=True)) + " | | |"
+
+
+def process(command: list[str]) -> Run:
+    """Run a command to its end. Exit code 1 is that some rule could not be converted; what is printed shows that the others were."""
+    with tempfile.TemporaryFile() as printed:
+        started = time.perf_counter()
+        running = subprocess.Popen(command, stdout=printed, stderr=subprocess.DEVNULL)
+        _, status, usage = os.wait4(running.pid, 0)
+        wall = time.perf_counter() - started
+        running.returncode = os.waitstatus_to_exitcode(status)
+        if running.returncode not in (0, 1):
+            raise SystemExit(f"{' '.join(command[:8])} … ended with {running.returncode}")
+        return Run(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, printed.tell() / 1e6)
+
+
+def parts(language: str, folders: list[str]) -> Iterator[str]:
+    """Where our own processor time goes."""
+    spent: dict[str, float] = {}
+
+    def timed(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+        def call(*arguments: Any) -> Any:
+            started = time.process_time()
+            try:
+                return function(*arguments)
+            finally:
+                spent[name] = spent.get(name, 0.0) + time.process_time() - started
+
+        return call
+
+    rules = timed("reading the rules", lambda: list(load(folders)))()
+    backend = find_backend(language)
+    watched = replace(backend, generate=timed("writing queries", backend.generate), parse=timed("reading queries back", backend.parse))
+    chosen = Target(watched, target(language, pipeline=PIPELINES[language]).pipeline)
+    timed("all of the conversion", lambda: list(chosen.convert_all(rules)))()
+    spent["substitution and proof"] = spent.pop("all of the conversion") - spent["writing queries"] - spent["reading queries back"]
+    yield "| part | seconds |"
+    yield "|---|---|"
+    for name, seconds in spent.items():
+        yield f"| {name} | {seconds:.2f} |"
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

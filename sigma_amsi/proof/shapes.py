@@ -1,0 +1,86 @@
+"""Tests on decoded XML text as tests on the column itself, where a fact says how the column's texts are escaped.
+
+The text that is looked for is escaped instead of decoding the column. That this is the same on every text that the fact allows is not taken for granted:
+the automata of both tests are compared on these texts, for each pattern.
+"""
+
+from functools import lru_cache
+
+from sigma_amsi.pattern import Pattern, Token
+from sigma_amsi.pipeline.schema import Table
+from sigma_amsi.predicate.tree import Matches, Test
+from sigma_amsi.proof.automaton import pattern_language
+from sigma_amsi.proof.budget import Budget, LimitReached
+from sigma_amsi.proof.canonical import FALSE, TRUE, Canonical, Leaf, joined
+from sigma_amsi.proof.compile import regex_language
+from sigma_amsi.proof.images import before_xml_text
+from sigma_amsi.proof.search import find
+from sigma_amsi.regex.tree import RegexTree
+from sigma_amsi.term import Column, XmlText
+
+LOOK = 20_000
+"""The steps that the comparison of one pattern may take."""
+
+
+@lru_cache(maxsize=64)
+def has_shapes(table: Table) -> bool:
+    """Whether a fact says what the texts of some column of the table look like."""
+    return any(column.texts is not None for column in table.columns.values())
+
+
+def as_written(form: Canonical, table: Table, without: frozenset[str]) -> tuple[Canonical, frozenset[str]]:
+    """The form with such tests on the columns themselves, and without those for impossible texts; and the facts that this rests on.
+
+    without: facts that may not be used.
+    """
+    if not has_shapes(table):
+        return form, frozenset()
+    if isinstance(form, Leaf):
+        written, fact = _leaf(form, table, without)
+        return written, frozenset([fact] if fact else [])
+    parts = [as_written(part, table, without) for part in form.parts]
+    facts: frozenset[str] = frozenset().union(*(used for _, used in parts))
+    return joined(form.conjunction, [part for part, _ in parts]), facts
+
+
+def _leaf(leaf: Leaf, table: Table, without: frozenset[str]) -> tuple[Canonical, str]:
+    subject, holds = leaf.test.subject, leaf.test.holds
+    of = subject.of if isinstance(subject, XmlText) else subject
+    column = table.column(of.name) if isinstance(of, Column) and isinstance(holds, Matches) else None
+    if column is None or column.texts is None or column.texts_by in without:
+        return leaf, ""
+    assert isinstance(holds, Matches)
+    if not any(special in token for token in holds.pattern.tokens if isinstance(token, str) for special in "&<>"):
+        return leaf, ""
+    if of is subject:
+        impossible = _is_impossible(holds, column.texts)
+        return (FALSE if leaf.positive else TRUE, column.texts_by) if impossible else (leaf, "")
+    escaped = Matches(Pattern.of(*map(_escaped, holds.pattern.tokens)), holds.cased)
+    if not _is_the_same(holds, escaped, column.texts):
+        return leaf, ""
+    return Leaf(Test(of, escaped), leaf.positive), column.texts_by
+
+
+@lru_cache(maxsize=4096)
+def _is_impossible(holds: Matches, shape: RegexTree) -> bool:
+    """Whether no text of the shape passes."""
+    try:
+        return find([pattern_language(holds.pattern, holds.cased), regex_language(shape, True)], (), Budget(LOOK)) is None
+    except LimitReached:
+        return False
+
+
+def _escaped(token: Token) -> Token:
+    return token.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;") if isinstance(token, str) else token
+
+
+@lru_cache(maxsize=4096)
+def _is_the_same(holds: Matches, escaped: Matches, shape: RegexTree) -> bool:
+    """Whether on the texts of the shape the first test, on what they decode to, and the second, on the texts as they are, agree."""
+    budget = Budget(LOOK)
+    allowed, direct = regex_language(shape, True), pattern_language(escaped.pattern, escaped.cased)
+    try:
+        decoded = before_xml_text(pattern_language(holds.pattern, holds.cased), budget)
+        return find([decoded, allowed], [direct], budget) is None and find([direct, allowed], [decoded], budget) is None
+    except LimitReached:
+        return False
