@@ -28,7 +28,7 @@ Address: TypeAlias = IPv4Address | IPv6Address
 Network: TypeAlias = IPv4Network | IPv6Network
 
 ANALYSED = ("text", "match_only_text")
-MAXIMUM_REGEX_LENGTH = 1000  # index.max_regex_length (Elasticsearch: Index modules)
+MAXIMUM_REGEX_LENGTH = 1000  # in UTF-16 units: index.max_regex_length (Elasticsearch: Index modules)
 _NUMBER = re.compile(r"-?[0-9]{1,40}(\.[0-9]{1,40})?([eE][+-]?[0-9]{1,2})?")
 _LONG = 2**63
 _MAPPED = IPv6Network("::ffff:0:0/96")
@@ -117,7 +117,7 @@ def unnormalised_wildcard(of: Subject, pattern: Pattern) -> Predicate:
 def regexp(of: Subject, text: str, *, cased: bool = True) -> Predicate:
     """The rows in which a whole value of the column matches the Lucene expression. A normalizer lower-cases the expression's text too."""
     of.check_text("a regular expression")
-    if len(text) > MAXIMUM_REGEX_LENGTH:
+    if sum(1 + (character > "\uffff") for character in text) > MAXIMUM_REGEX_LENGTH:
         of.fail(f"a regular expression of more than {MAXIMUM_REGEX_LENGTH} characters")
     try:
         tree = parse_lucene(fold(text) if of.folded else text)

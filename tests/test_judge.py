@@ -130,3 +130,13 @@ def test_what_cannot_be_read_or_said_is_raised(lucene: Target) -> None:
         judge(lucene, rule(CREATION), ["process.command_line:("])
     with pytest.raises(Refused):
         judge(lucene, rule(CREATION.replace("CommandLine", "NoSuchField")), ["process.command_line:x"])
+
+
+def test_a_witness_through_a_prefix_of_a_join() -> None:
+    """The rule's text begins in one column, in another spelling, and ends in another."""
+    text = CREATION.replace("process_creation", "registry_set").replace(
+        "CommandLine|contains: secret", r"TargetObject|startswith: 'HKLM\System\CurrentControlSet\Services\x'"
+    )
+    verdict = judge(target("kusto", pipeline="microsoft_xdr"), rule(text), ["DeviceRegistryEvents | where false"]).verdict
+    assert isinstance(verdict, Narrower)
+    assert str(verdict.misses.event["TargetObject"]).lower().startswith(r"hklm\system\currentcontrolset\services\x")

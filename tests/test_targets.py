@@ -76,7 +76,7 @@ def test_a_refusal_has_the_rule_s_file_and_line(defender: Target) -> None:
 
 
 def test_a_refusal_of_the_language_has_the_line_of_the_rule_s_item() -> None:
-    text = DELETION.replace("Image|endswith: '\\own.exe'", "Image|re: 'own.+exe'")
+    text = DELETION.replace("Image|endswith: '\\own.exe'", "Image|re|i: 'own.+exe'")
     with pytest.raises(Refused) as refused:
         target("kibana", pipeline="ecs_windows", assume=["keyword-fields-are-folded"]).convert(rule(text))
     assert (refused.value.problem.code, refused.value.problem.line) == ("regex-unsupported", 9)

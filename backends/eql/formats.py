@@ -1,5 +1,5 @@
-"""What queries of this language are packaged as."""
+"""What EQL queries are packaged as."""
 
-from sigma_amsi.package.elastic_formats import detection_rules, elastalert_rules, terraform_rules
+from sigma_amsi.package.elastic_formats import detection_rules, elastalert_rules, eql_bodies, terraform_rules
 
-FORMATS = (detection_rules("eql"), elastalert_rules("eql"), terraform_rules("eql"))
+FORMATS = (detection_rules("eql"), terraform_rules("eql"), elastalert_rules("eql"), eql_bodies())

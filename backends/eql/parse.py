@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from sigma_amsi import elastic
 from sigma_amsi.backend import Reading
-from sigma_amsi.characters import Chars, other_case
+from sigma_amsi.characters import Chars
 from sigma_amsi.elastic import Operator, Subject
 from sigma_amsi.errors import Unreadable
 from sigma_amsi.parsing import Cursor, Token
@@ -242,12 +242,19 @@ def _regex(column: Subject, text: str, *, cased: bool) -> Predicate:
     """In a class Lucene folds no range whatever the flag says, so that one that tells letters' cases apart cannot be read without case."""
     predicate = elastic.regexp(column, text, cased=cased)
     if not cased and any(_tells_cases_apart(found[1]) for found in _CLASS.finditer(text)):
-        column.fail("a class with a range of letters, or without letters, in regex~, which Lucene does not fold as it does letters")
+        column.fail("a class in regex~ whose ranges or negated letters are of one case, which Lucene does not fold as it does letters")
     return predicate
 
 
 def _tells_cases_apart(members: str) -> bool:
-    if members.startswith("^"):
-        return any(other_case(character) != character for character in members)
-    ranges = [Chars.from_ranges([(ord(low), ord(high))]) for low, high in _CLASS_RANGE.findall(members)]
-    return any(span.folded() != span for span in ranges)
+    """Whether a class means another set when all its letters are read without case than when single letters are, which is what Lucene does.
+
+    A negated class is the complement of what it lists. That is read without case only where the list has both cases of all its letters.
+    """
+    negated = members.startswith("^")
+    listed = members.removeprefix("^")
+    ranges = Chars.from_ranges([(ord(low), ord(high)) for low, high in _CLASS_RANGE.findall(listed)])
+    letters = Chars.of(re.sub(r"\\(.)", r"\1", _CLASS_RANGE.sub("", listed), flags=re.DOTALL))
+    if negated:
+        return (ranges | letters).folded() != ranges | letters
+    return ranges.folded() | letters.folded() != ranges | letters.folded()

@@ -1,5 +1,5 @@
-"""What queries of this language are packaged as."""
+"""What queries in Kibana's language are packaged as."""
 
-from sigma_amsi.package.elastic_formats import detection_rules, terraform_rules
+from sigma_amsi.package.elastic_formats import detection_rules, saved_searches, terraform_rules
 
-FORMATS = (detection_rules("kuery"), terraform_rules("kuery"))
+FORMATS = (detection_rules("kuery"), terraform_rules("kuery"), saved_searches("kuery"))

@@ -138,6 +138,8 @@ class _Reader:
         pattern = _trimmed(Pattern.of(*pieces))
         if not pieces or pattern.literal == "":
             raise Unreadable("expected a value", start)
+        if pattern.tokens == (ANY_MANY,) and pieces.count(ANY_MANY) > 1:
+            raise Unreadable("several stars, which are no test of existence as one is", start)
         return pattern
 
     def unquoted(self) -> Piece | None:

@@ -213,6 +213,8 @@ class _Reader:
             if token.kind == "*":
                 return TRUE
             raise Unreadable(f"{token} without a field", token.offset)
+        if token.kind in ("prefix", "wildcard") and set(token.text) == {"*"}:
+            field.check_text("a wildcard")  # of only stars, a single one alone is a test of existence
         match token.kind:
             case "*":
                 return elastic.exists(field)
@@ -259,7 +261,8 @@ def _between(field: Subject, token: Token) -> Predicate:
 
 
 def _bound(text: str, included: bool, token: Token) -> tuple[str, bool] | None:
-    return None if text == "*" else (_unescaped(Token("quoted" if text.startswith('"') else "term", text, token.offset)), included)
+    kind = "quoted" if _RANGE_QUOTED.fullmatch(text) else "term"
+    return None if text == "*" else (_unescaped(Token(kind, text, token.offset)), included)
 
 
 def _unescaped(token: Token) -> str:

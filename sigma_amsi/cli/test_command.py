@@ -5,11 +5,12 @@ import sys
 from argparse import Namespace
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sigma_amsi.cli import DONE, SOME_REFUSED, report
+from sigma_amsi.cli import BUG, DONE, SOME_REFUSED, report, report_bug
 from sigma_amsi.cli.options import add_output_format, add_target_options, chosen_target, command_parser
 from sigma_amsi.errors import Problem, SigmaAmsiError
 from sigma_amsi.events.model import Event, EventError
@@ -17,8 +18,9 @@ from sigma_amsi.events.read import read_events
 from sigma_amsi.replay.junit import junit
 from sigma_amsi.replay.model import Outcome
 from sigma_amsi.replay.near import shown
-from sigma_amsi.replay.run import NEAR, Match, Prepared, Replay, matches, prepared
+from sigma_amsi.replay.run import NEAR, Replay
 from sigma_amsi.replay.samples import SUFFIX
+from sigma_amsi.replay.sweep import Match, Prepared, matches, prepared
 from sigma_amsi.rule.model import Rule
 from sigma_amsi.rule.read import load
 
@@ -79,23 +81,27 @@ def _rules(source: str, problems: list[Problem]) -> Iterator[Rule]:
 
 def _on_samples(replay: Replay, rules: Iterable[Rule], options: Namespace) -> int:
     outcomes: list[Outcome] = []
+    bugs = _Bugs()
     for rule in _with_progress(rules, "rule"):
-        for outcome in chain(replay.samples(rule), () if options.samples_only else replay.near(rule)):
-            outcomes.append(outcome)
-            if options.output_format == "ndjson":
-                print(json.dumps(_outcome_object(outcome), ensure_ascii=False))
-            elif options.output_format == "text" and (options.verbose or _is_remarkable(outcome)):
-                print(_line(outcome))
-        has_samples = any(outcome.rule is rule and outcome.state != "untested" and outcome.sample != NEAR for outcome in reversed(outcomes))
-        if has_samples and options.verbose and options.output_format == "text":
-            for line in _coverage_lines(replay, rule):
-                print(line)
+        with bugs.told(rule):
+            found = [*replay.samples(rule), *(() if options.samples_only else replay.near(rule))]
+            outcomes += found
+            _print_outcomes(replay, rule, found, options)
     if options.output_format == "junit":
         print(junit(outcomes), end="")
     for line in _tallies(outcomes):
         print(line, file=sys.stderr)
     ran = [outcome.state for outcome in outcomes if outcome.state != "untested"]
-    return DONE if ran and "failed" not in ran else SOME_REFUSED
+    return bugs.code or (DONE if ran and "failed" not in ran else SOME_REFUSED)
+
+
+def _print_outcomes(replay: Replay, rule: Rule, outcomes: Sequence[Outcome], options: Namespace) -> None:
+    if options.output_format == "ndjson":
+        lines: Iterable[str] = (json.dumps(_outcome_object(outcome), ensure_ascii=False) for outcome in outcomes)
+    else:
+        lines = _lines(replay, rule, outcomes, options.verbose) if options.output_format == "text" else ()
+    for line in lines:
+        print(line)
 
 
 def _tallies(outcomes: Sequence[Outcome]) -> Iterator[str]:
@@ -114,6 +120,13 @@ def _tallies(outcomes: Sequence[Outcome]) -> Iterator[str]:
         yield f"{report.tally('test', Counter(outcome.state for outcome in near))} of near misses and hits, {events}"
 
 
+def _lines(replay: Replay, rule: Rule, outcomes: Sequence[Outcome], verbose: bool) -> Iterator[str]:
+    """What failed or is remarkable; with `verbose` everything, and what of the rule its samples show."""
+    yield from (_line(outcome) for outcome in outcomes if verbose or (outcome.message and outcome.state != "untested"))
+    if verbose and all(outcome.state != "untested" for outcome in outcomes):
+        yield from _coverage_lines(replay, rule)
+
+
 def _coverage_lines(replay: Replay, rule: Rule) -> Iterator[str]:
     """How much of the rule its own samples show, and what they do not; nothing for a rule whose samples could not be run."""
     try:
@@ -124,10 +137,6 @@ def _coverage_lines(replay: Replay, rule: Rule) -> Iterator[str]:
     yield f"{where}: the samples show {coverage.edges - len(coverage.missing)} of {report.counted(coverage.edges, 'edge')}"
     for test, holds in coverage.missing:
         yield f"  line {rule.line_of(test)}: no sample on which {shown(test)} decides by {'holding' if holds else 'not holding'}"
-
-
-def _is_remarkable(outcome: Outcome) -> bool:
-    return outcome.state != "untested" and bool(outcome.message)
 
 
 def _line(outcome: Outcome) -> str:
@@ -150,7 +159,11 @@ def _outcome_object(outcome: Outcome) -> dict[str, Any]:
 
 
 def _on_events(replay: Replay, rules: Iterable[Rule], options: Namespace) -> int:
-    ready = list(prepared(replay, _with_progress(rules, "rule")))
+    ready: list[Prepared] = []
+    bugs = _Bugs()
+    for rule in _with_progress(rules, "rule"):
+        with bugs.told(rule):
+            ready.append(prepared(replay, rule))
     for each in ready:
         if each.refused is not None and (options.verbose or each.subject is None):
             print(report.problem_line(each.refused.problem, refused=True), file=sys.stderr)
@@ -167,7 +180,7 @@ def _on_events(replay: Replay, rules: Iterable[Rule], options: Namespace) -> int
         print(report.problem_line(error.problem), file=sys.stderr)
         code = SOME_REFUSED
     print(_summary(replay, ready, counts), file=sys.stderr)
-    return SOME_REFUSED if counts["differences"] or not counts["events"] else code
+    return bugs.code or (SOME_REFUSED if counts["differences"] or not counts["events"] else code)
 
 
 def _events(paths: Iterable[Path]) -> Iterator[Event]:
@@ -206,6 +219,23 @@ def _summary(replay: Replay, ready: Sequence[Prepared], counts: Counter[str]) ->
     queries = sum(each.query is not None for each in ready)
     differences = report.counted(counts["differences"], "difference")
     return f"{rules} on {events}: fired {fires}; queries of {queries:,} of them found {counts['found']:,}, {differences}"
+
+
+@dataclass(slots=True)
+class _Bugs:
+    """A bug of ours is told with the rule that shows it, and takes no other rule's tests away. code: the exit code, 0 where there was none."""
+
+    code: int = 0
+
+    @contextmanager
+    def told(self, rule: Rule) -> Iterator[None]:
+        try:
+            yield
+        except (SigmaAmsiError, BrokenPipeError):
+            raise
+        except Exception as error:
+            self.code = BUG
+            report_bug(error, report.place(rule.path, rule.line))
 
 
 def _with_progress(things: Iterable[_Any], noun: str) -> Iterator[_Any]:

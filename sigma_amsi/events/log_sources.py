@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from sigma_amsi.characters import fold
 from sigma_amsi.events.conditions import read_event_condition
 from sigma_amsi.events.flatten import flat_event
 from sigma_amsi.events.model import Cell, Event
@@ -78,6 +79,16 @@ def example(condition: Predicate) -> Mapping[str, Cell]:
     for name, literal in _literals(condition):
         found.setdefault(name, literal)
     return found
+
+
+def as_windows_spells(condition: Predicate, fields: Mapping[str, Cell]) -> Mapping[str, Cell]:
+    """The fields, with the values that a condition asks for in its spelling: conditions do not tell cases apart, and some SIEMs do."""
+    spelled = dict(fields)
+    for name, literal in _literals(condition):
+        cell = spelled.get(name)
+        if isinstance(cell, str) and fold(cell) == fold(literal):
+            spelled[name] = literal
+    return spelled
 
 
 def _literals(condition: Predicate) -> Iterator[tuple[str, str]]:

@@ -18,6 +18,9 @@ INDEX: Mapping[str, tuple[str, ...]] = {
 }
 """The index patterns that the shippers of our pipelines write to by themselves."""
 
+DATA_VIEW: Mapping[str, str] = {"ecs_windows": "winlogbeat-*", "ecs_windows_agent": "logs-*"}
+"""The ids of the data views that Winlogbeat's set-up and Elastic Agent make."""
+
 _INDEX = Setting("index", "texts", "Index patterns to search; those of the pipeline's shipper where it is not set.")
 _TIMESTAMP = Setting("timestamp_field", "text", "The field with the time of an event.", "@timestamp")
 _RULE = (
@@ -31,6 +34,11 @@ _RULE = (
 def index_of(pipeline: str, settings: Settings) -> tuple[str, ...]:
     """The index patterns that the queries search; empty where neither the settings nor the pipeline say."""
     return settings.texts("index") or INDEX.get(pipeline, ())
+
+
+def data_view_of(pipeline: str, settings: Settings) -> str:
+    """The id of the data view for saved searches; empty where neither the settings nor the pipeline say."""
+    return settings.text("data_view") or DATA_VIEW.get(pipeline, "")
 
 
 def detection_rules(language: Language) -> Format:
@@ -78,6 +86,52 @@ def opensearch_monitors() -> Format:
         return write_monitors(package)
 
     return Format("opensearch_monitor", "Monitors of OpenSearch alerting, one JSON file each.", write, (_INDEX, _TIMESTAMP), _check_monitor)
+
+
+def saved_searches(language: Language) -> Format:
+    """Saved searches for Discover."""
+
+    def write(package: "Package") -> Files:
+        from sigma_amsi.package.elastic_searches import write_saved_searches
+
+        return write_saved_searches(package, language)
+
+    view = Setting("data_view", "text", "The id of the data view to search; that of the pipeline's shipper where it is not set.")
+    return Format("kibana_ndjson", "Saved searches for Kibana's Discover, one a line.", write, (view,), _check_saved_search, single=True)
+
+
+def search_bodies() -> Format:
+    """Bodies for `_search`."""
+
+    def write(package: "Package") -> Files:
+        from sigma_amsi.package.elastic_searches import write_bodies
+
+        return write_bodies(package, lambda query: {"query": {"bool": {"must": [{"query_string": {"query": query}}]}}})
+
+    return Format("dsl_lucene", "Bodies for Elasticsearch's _search, one a line.", write, (), _check_search, single=True)
+
+
+def eql_bodies() -> Format:
+    """Bodies for `_eql/search`."""
+
+    def write(package: "Package") -> Files:
+        from sigma_amsi.package.elastic_searches import write_bodies
+
+        return write_bodies(package, lambda query: {"query": query})
+
+    return Format("eqlapi", "Bodies for Elasticsearch's _eql/search, one a line.", write, (), _check_search, single=True)
+
+
+def _check_search(detection: "Detection", settings: Settings) -> Iterable[Problem]:
+    from sigma_amsi.package.elastic_searches import check
+
+    return check(detection, settings)
+
+
+def _check_saved_search(detection: "Detection", settings: Settings) -> Iterable[Problem]:
+    from sigma_amsi.package.elastic_searches import check_saved_search
+
+    return check_saved_search(detection, settings)
 
 
 def _check_rule(detection: "Detection", settings: Settings) -> Iterable[Problem]:

@@ -3,50 +3,62 @@
 Identifiers from Azure/Azure-Sentinel, EntityMappingIdentifiers.cs.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 
 from sigma_amsi.package.writing import Json
 
 _MOST = 5
 """Entity mappings of a rule (Azure-Sentinel's template validation)."""
 
-# Groups in the order of worth for an investigation. A column is one of the table, or one that the query computes under the name of a Sigma field.
+
+@dataclass(frozen=True, slots=True)
+class _Entity:
+    """A kind of entity, and the column of each of its identifiers. Without the first column there is no such entity."""
+
+    kind: str
+    columns: Mapping[str, str]
+
+    @property
+    def key(self) -> str:
+        return next(iter(self.columns.values()))
+
+
+def _entity(kind: str, **columns: str) -> _Entity:
+    return _Entity(kind, columns)
+
+
+# In the order of worth for an investigation. A column is one of the table, or one that the query computes under the name of a Sigma field.
 # FullName of an account may be DOMAIN\name. What was deleted or renamed stands in the Previous columns.
-_GROUPS: tuple[tuple[tuple[str, tuple[tuple[str, str], ...]], ...], ...] = (
-    (("Host", (("FullName", "DeviceName"),)), ("Host", (("FullName", "Computer"),))),
+_GROUPS = (
+    (_entity("Host", FullName="DeviceName"), _entity("Host", FullName="Computer")),
     (
-        ("Account", (("FullName", "Account"),)),
-        ("Account", (("Name", "AccountName"), ("NTDomain", "AccountDomain"), ("Sid", "AccountSid"))),
-        ("Account", (("FullName", "User"),)),
+        _entity("Account", Name="AccountName", NTDomain="AccountDomain", Sid="AccountSid"),
+        _entity("Account", FullName="User"),
+        _entity("Account", FullName="Account"),
     ),
     (
-        ("Process", (("CommandLine", "ProcessCommandLine"), ("ProcessId", "ProcessId"))),
-        ("Process", (("CommandLine", "CommandLine"), ("ProcessId", "NewProcessId"))),
+        _entity("Process", CommandLine="ProcessCommandLine", ProcessId="ProcessId"),
+        _entity("Process", CommandLine="CommandLine", ProcessId="NewProcessId"),
     ),
-    (("File", (("Name", "FileName"),)),),
-    (("RegistryKey", (("Key", "PreviousRegistryKey"),)), ("RegistryKey", (("Key", "RegistryKey"),))),
+    (_entity("File", Name="FileName"),),
+    (_entity("RegistryKey", Key="PreviousRegistryKey"), _entity("RegistryKey", Key="RegistryKey")),
     (
-        ("RegistryValue", (("Name", "PreviousRegistryValueName"), ("Value", "PreviousRegistryValueData"))),
-        ("RegistryValue", (("Name", "RegistryValueName"), ("Value", "RegistryValueData"))),
+        _entity("RegistryValue", Name="PreviousRegistryValueName", Value="PreviousRegistryValueData"),
+        _entity("RegistryValue", Name="RegistryValueName", Value="RegistryValueData"),
     ),
+    (_entity("IP", Address="RemoteIP"), _entity("IP", Address="IpAddress"), _entity("IP", Address="DestinationIp")),
+    (_entity("URL", Url="RemoteUrl"),),
+    (_entity("DNS", DomainName="QueryName"), _entity("DNS", DomainName="DestinationHostname")),
     (
-        ("IP", (("Address", "RemoteIP"),)),
-        ("IP", (("Address", "IpAddress"),)),
-        ("IP", (("Address", "DestinationIp"),)),
-    ),
-    (("URL", (("Url", "RemoteUrl"),)),),
-    (("DNS", (("DomainName", "QueryName"),)), ("DNS", (("DomainName", "DestinationHostname"),))),
-    (
-        (
+        _entity(
             "Account",
-            (
-                ("Name", "InitiatingProcessAccountName"),
-                ("NTDomain", "InitiatingProcessAccountDomain"),
-                ("Sid", "InitiatingProcessAccountSid"),
-            ),
+            Name="InitiatingProcessAccountName",
+            NTDomain="InitiatingProcessAccountDomain",
+            Sid="InitiatingProcessAccountSid",
         ),
     ),
-    (("Process", (("CommandLine", "InitiatingProcessCommandLine"), ("ProcessId", "InitiatingProcessId"))),),
+    (_entity("Process", CommandLine="InitiatingProcessCommandLine", ProcessId="InitiatingProcessId"),),
 )
 
 
@@ -57,9 +69,11 @@ def entity_mappings(columns: Collection[str], mentioned: Collection[str]) -> lis
     """
     found: list[Json] = []
     for group in _GROUPS:
-        present = [each for each in group if each[1][0][1] in columns]
+        present = [entity for entity in group if entity.key in columns]
         if present:
-            entity, identifiers = next((each for each in present if each[1][0][1] in mentioned), present[-1])
-            fields: list[Json] = [{"identifier": name, "columnName": column} for name, column in identifiers if column in columns]
-            found.append({"entityType": entity, "fieldMappings": fields})
+            entity = next((each for each in present if each.key in mentioned), present[-1])
+            fields: list[Json] = [
+                {"identifier": name, "columnName": column} for name, column in entity.columns.items() if column in columns
+            ]
+            found.append({"entityType": entity.kind, "fieldMappings": fields})
     return found[:_MOST]

@@ -42,6 +42,19 @@ def refuse_unsayable_values(tests: Iterable[Test], subjects: Subjects) -> None:
                     raise Refused("unmapped-value", message, test=test)
 
 
+def refuse_unlisted_values(tests: Iterable[Test], subjects: Subjects) -> None:
+    """Refuse a test that is about more than one value of a field that goes through a table of values.
+
+    The table need not list all values that events have. A whole value is listed or not; a wildcard would be true of the listed ones alone.
+    """
+    for test in tests:
+        for name in subjects_of(test):
+            subject = subjects[name]
+            if subject.translated and not isinstance(test.holds, Null | Exists | Empty) and not _is_one_value(test.holds):
+                hint = f"name whole values: {', '.join(subject.only[:12])}" if subject.only else ""
+                raise Refused("unmapped-value", f"{subject.name} can only be asked for whole values that are known", hint=hint, test=test)
+
+
 def refuse_impossible_values(rule: Predicate, tests: Iterable[Test], subjects: Subjects) -> None:
     """Refuse a test that no value of its term can pass.
 
@@ -134,6 +147,11 @@ def _is_impossible(test: Test, subject: Subject) -> bool:
     if subject.only is None or not isinstance(test.holds, Matches | Regex | Compare | InNetwork | Empty):
         return False
     return subject.equal_to_dropped(test.holds) is None and not any(passes(text, test.holds, {}) for text in subject.only)
+
+
+def _is_one_value(holds: Matcher) -> bool:
+    """Whether the test is for one whole value, or for any at all."""
+    return isinstance(holds, Matches) and (holds.pattern.literal is not None or holds.pattern.tokens == (ANY_MANY,))
 
 
 def _near_value(holds: Matcher, subject: Subject) -> str:

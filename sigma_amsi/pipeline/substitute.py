@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from sigma_amsi.pattern import AnyMany, Pattern
 from sigma_amsi.pipeline.model import LogSource, Pipeline
-from sigma_amsi.pipeline.refusals import refuse_impossible_values, refuse_lost_differences, refuse_unsayable_values
+from sigma_amsi.pipeline.refusals import refuse_impossible_values, refuse_lost_differences, refuse_unlisted_values, refuse_unsayable_values
 from sigma_amsi.pipeline.schema import EMPTY_IS_ABSENT, Table
 from sigma_amsi.pipeline.subjects import Subjects, resolve_all, subjects_of
 from sigma_amsi.predicate.evaluate import pattern_test, regex_test
@@ -47,6 +47,7 @@ def substitute(rule: Predicate, log_source: LogSource, pipeline: Pipeline, *, al
     tests = tuple(tests_of(rule))
     subjects = resolve_all(tests, log_source, pipeline, allow_approximate=allow_approximate)
     refuse_unsayable_values(tests, subjects)
+    refuse_unlisted_values(tests, subjects)
     refuse_impossible_values(rule, tests, subjects)
     refuse_lost_differences(rule, tests, subjects)
     origins: dict[Test, Test] = {}

@@ -1,7 +1,7 @@
 """Addresses as languages: the texts of the addresses of a network, and those that a column of addresses holds."""
 
 from functools import lru_cache
-from ipaddress import IPv4Network, ip_address
+from ipaddress import IPv4Network, IPv6Address, ip_address
 
 from sigma_amsi.characters import Chars
 from sigma_amsi.pattern import exactly
@@ -24,11 +24,16 @@ def network_language(network: IPv4Network) -> Language:
 
 
 def is_canonical_address(text: str) -> bool:
-    """Whether the text is an address as addresses are written out: lower case, without leading zeros, the longest run of zeros left out."""
+    """Whether the text is an address as addresses are written out: lower case, without leading zeros, the longest run of zeros left out.
+
+    An address of the fourth version in the form of the sixth may keep its four numbers (RFC 5952, section 5).
+    """
     try:
-        return str(ip_address(text)) == text
+        address = ip_address(text)
     except ValueError:
         return False
+    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
+    return text == str(address) or (mapped is not None and text == f"::ffff:{mapped}")
 
 
 def _whole(*items: RegexTree) -> Language:
@@ -51,9 +56,10 @@ def plain_addresses() -> Language:
 @lru_cache(maxsize=1)
 def possible_addresses() -> Language:
     """Texts among which are all canonical addresses."""
-    digits = Chars.of("0123456789abcdef")
-    six = Sequence((Repeat(OneOf(digits), 0, 4), Literal(":"), Repeat(OneOf(digits | Chars.of(":.")), 1, None)))
-    return union([_FOURTH, _whole(six)])
+    digits = OneOf(Chars.of("0123456789abcdef"))
+    sixth = Sequence((Repeat(digits, 0, 4), Literal(":"), Repeat(Choice((digits, Literal(":"))), 1, None)))
+    mapped = concatenation(pattern_language(exactly("::ffff:"), True), _FOURTH)
+    return union([_FOURTH, mapped, _whole(sixth)])
 
 
 _FOURTH = network_language(IPv4Network("0.0.0.0/0"))

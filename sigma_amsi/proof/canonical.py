@@ -5,62 +5,20 @@ those, and what has no letters compares without case; conditionals, choices and 
 cannot notice. `context` then takes out what the rest of the predicate already decides.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache
-from typing import TypeAlias
 
 from sigma_amsi.pattern import ANY_MANY, ONE, Pattern, exactly
 from sigma_amsi.pipeline.schema import Table
 from sigma_amsi.predicate.evaluate import passes
 from sigma_amsi.predicate.tree import And, AnyField, Empty, Exists, Matcher, Matches, Not, Null, Or, Predicate, Regex, Same, Test
+from sigma_amsi.proof.forms import FALSE, TRUE, Canonical, Leaf, Node, joined, negated
 from sigma_amsi.proof.patterns import canonical_pattern, canonical_regex, patterns_of, spelled_out
+from sigma_amsi.proof.presence import without_presence
 from sigma_amsi.proof.switch import NO_TEXT, Texts
 from sigma_amsi.proof.terms import canonical_term, first_listed, is_never_empty, is_single, numbers_spelled, without_what_no_test_notices
 from sigma_amsi.term import Absent, Column, First, Join, NumberText, Prefix, Term, Text, Values, When, XmlText
-
-
-class Leaf:
-    """A canonical test or its negation. Immutable; the hash is made once, since forms are compared all the time."""
-
-    __slots__ = ("_hash", "_opposite", "positive", "test")
-
-    def __init__(self, test: Test, positive: bool, opposite: "Leaf | None" = None) -> None:
-        self.test = test
-        self.positive = positive
-        self._hash: int = ~opposite._hash if opposite is not None else hash(test) if positive else ~hash(test)
-        self._opposite = opposite
-
-    def __hash__(self) -> int:
-        return self._hash
-
-    def __eq__(self, other: object) -> bool:
-        if self is other:
-            return True
-        return isinstance(other, Leaf) and self._hash == other._hash and self.positive == other.positive and self.test == other.test
-
-    def __repr__(self) -> str:
-        return f"Leaf({self.test!r}, {self.positive})"
-
-    def opposite(self) -> "Leaf":
-        """The negation."""
-        if self._opposite is None:
-            self._opposite = Leaf(self.test, not self.positive, self)
-        return self._opposite
-
-
-@dataclass(frozen=True, slots=True)
-class Node:
-    """A conjunction or disjunction of canonical parts, without order. Without parts it is a constant."""
-
-    conjunction: bool
-    parts: "frozenset[Canonical]"
-
-
-Canonical: TypeAlias = Leaf | Node
-
-TRUE = Node(True, frozenset())
-FALSE = Node(False, frozenset())
 
 
 def canonical(predicate: Predicate, table: Table | None = None, positive: bool = True) -> Canonical:
@@ -71,31 +29,6 @@ def canonical(predicate: Predicate, table: Table | None = None, positive: bool =
         case And(parts) | Or(parts):
             return joined(isinstance(predicate, And) == positive, [canonical(part, table, positive) for part in parts])
     return _test(predicate, table, positive)
-
-
-def joined(conjunction: bool, parts: Iterable[Canonical]) -> Canonical:
-    """The conjunction or disjunction of parts: flat, without constants and, where it is only leaves, without contradictions."""
-    flat: set[Canonical] = set()
-    for part in parts:
-        if isinstance(part, Node) and (part.conjunction == conjunction or not part.parts):
-            if part.conjunction != conjunction:
-                return part  # the constant that decides
-            flat |= part.parts
-        else:
-            flat.add(part)
-    return flat.pop() if len(flat) == 1 else Node(conjunction, frozenset(flat))
-
-
-def parts_of(form: Canonical) -> "frozenset[Canonical]":
-    """The parts of a conjunction; of anything else, itself."""
-    return form.parts if isinstance(form, Node) and form.conjunction else frozenset([form])
-
-
-def negated(form: Canonical) -> Canonical:
-    """The negation, again in canonical form."""
-    if isinstance(form, Leaf):
-        return form.opposite()
-    return Node(not form.conjunction, frozenset(map(negated, form.parts)))
 
 
 @lru_cache(maxsize=32768)
@@ -161,7 +94,7 @@ def _on_cases(cases: tuple[tuple[Texts, Term], ...], holds: Matcher, table: Tabl
 
 
 def _held(texts: Texts) -> Canonical:
-    return joined(texts.others, [Leaf(test, not texts.others) for test in texts.tests])
+    return joined(texts.others, [Leaf(test, not texts.others) for test in sorted(texts.tests, key=repr)])
 
 
 @lru_cache(maxsize=1024)
@@ -270,7 +203,7 @@ def _by_cases(terms: Sequence[Term], answers: Sequence[Canonical], table: Table 
     form: Canonical = FALSE
     for term, answer in zip(reversed(terms), reversed(answers), strict=True):
         has_text = on_term(term, Matches(_SOMETHING), table)
-        form = joined(False, [joined(True, [has_text, answer]), joined(True, [negated(has_text), form])])
+        form = joined(False, [without_presence(joined(True, [has_text, answer])), joined(True, [negated(has_text), form])])
     return form
 
 

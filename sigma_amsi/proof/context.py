@@ -13,8 +13,9 @@ from sigma_amsi.pattern import AnyMany
 from sigma_amsi.pipeline.schema import Table
 from sigma_amsi.predicate.evaluate import passes
 from sigma_amsi.predicate.tree import AnyField, Matches, Null, Regex, Same, Test
-from sigma_amsi.proof.canonical import FALSE, TRUE, Canonical, Leaf, Node, joined
-from sigma_amsi.term import Column, NumberText, Prefix, Term, XmlText
+from sigma_amsi.proof.forms import FALSE, TRUE, Canonical, Leaf, Node, joined
+from sigma_amsi.proof.presence import column_of, without_presence
+from sigma_amsi.term import Column, Term
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ def in_context(form: Canonical, table: Table, known: Known = NOTHING_KNOWN) -> C
     """The form, on rows of the table that satisfy what is known, without the tests that are decided there."""
     if isinstance(form, Leaf):
         return _settled(form, known)
-    return _without_presence(_decided(form, table, known))
+    return without_presence(_decided(form, table, known))
 
 
 def _decided(form: Node, table: Table, known: Known) -> Canonical:
@@ -63,41 +64,6 @@ def _decided(form: Node, table: Table, known: Known) -> Canonical:
         leaves = [*beside, *fresh]
 
 
-def _without_presence(form: Canonical) -> Canonical:
-    """The form but for the leaves that ask whether a column is there, where another part asks more of it."""
-    if isinstance(form, Leaf):
-        return form
-    asking = [
-        part for part in form.parts if isinstance(part, Leaf) and isinstance(part.test.holds, Null) and part.positive != form.conjunction
-    ]
-    if not asking:
-        return form
-    present = _present(form, form.conjunction)
-    needless = [part for part in asking if part.test.subject in present]
-    return joined(form.conjunction, form.parts.difference(needless)) if needless else form
-
-
-def _present(form: Canonical, holding: bool) -> frozenset[Column]:
-    """The columns that are present wherever the form holds, or does not hold, by tests that ask more than that."""
-    if isinstance(form, Leaf):
-        column = _column_of(form.test) if form.positive == holding else None
-        return frozenset() if column is None else frozenset([column])
-    columns = [_present(part, holding) for part in form.parts]
-    if form.conjunction == holding:
-        return frozenset().union(*columns)
-    return frozenset.intersection(*columns) if columns else frozenset()
-
-
-def _column_of(test: Test) -> Column | None:
-    """The column that is present wherever the test holds."""
-    if isinstance(test.holds, Null | Same):
-        return None  # that both sides of a comparison are present stands beside it
-    subject = test.subject
-    while isinstance(subject, Prefix | XmlText | NumberText):
-        subject = subject.of
-    return subject if isinstance(subject, Column) else None
-
-
 def _parts(form: Canonical, conjunction: bool) -> tuple[Canonical, ...]:
     return tuple(form.parts) if isinstance(form, Node) and form.conjunction == conjunction else (form,)
 
@@ -110,7 +76,7 @@ def _with(known: Known, leaves: list[Leaf], holding: bool, table: Table) -> Know
     for leaf in leaves:
         answer = leaf.positive == holding
         true.add(leaf if holding else leaf.opposite())
-        if answer and (column := _column_of(leaf.test)) is not None:
+        if answer and (column := column_of(leaf.test)) is not None:
             true.add(_presence(column))
         subject, holds = leaf.test.subject, leaf.test.holds
         if answer and isinstance(subject, Column) and isinstance(holds, Matches) and (text := holds.pattern.literal) is not None:

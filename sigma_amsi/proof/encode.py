@@ -16,8 +16,9 @@ from sigma_amsi.predicate.tree import AnyField, Compare, InNetwork, Matcher, Mat
 from sigma_amsi.proof.addresses import network_language
 from sigma_amsi.proof.automaton import Language, pattern_language
 from sigma_amsi.proof.budget import Budget
-from sigma_amsi.proof.canonical import Canonical, Leaf, canonical
+from sigma_amsi.proof.canonical import canonical
 from sigma_amsi.proof.compile import regex_language
+from sigma_amsi.proof.forms import Canonical, Leaf
 from sigma_amsi.proof.images import before_number_text, before_prefix, before_xml_text
 from sigma_amsi.proof.numbers import comparison_language
 from sigma_amsi.proof.pieces import NONEMPTY, is_everything, pieces, texts, without_empty

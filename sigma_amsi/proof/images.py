@@ -78,7 +78,7 @@ def before_xml_text(language: Language, budget: Budget | None = None) -> Languag
         if entity:
             yield Chars.of(text[0]), (state, text[1:], len(text) > 1)
             return
-        onward = {whole[: len(text) + 1] for whole, _ in _ENTITIES if text and whole.startswith(text)}
+        onward = dict.fromkeys(whole[: len(text) + 1] for whole, _ in _ENTITIES if text and whole.startswith(text))
         elsewhere = ~Chars.of(["&", *(longer[-1] for longer in onward)])
         for chars, target in edges[state]:
             yield chars & elsewhere, (target, "", False)

@@ -9,9 +9,11 @@ from functools import lru_cache
 from sigma_amsi.characters import Chars
 from sigma_amsi.pattern import ANY_MANY, AnyMany, Pattern, Token
 from sigma_amsi.pipeline.schema import Table
-from sigma_amsi.predicate.tree import Matches, Null, Test
+from sigma_amsi.predicate.tree import AnyField, Matches, Null, Test
+from sigma_amsi.predicate.walk import subterms
 from sigma_amsi.proof.automaton import Language, members, pattern_language
-from sigma_amsi.proof.canonical import TRUE, Canonical, Leaf, joined, negated, on_term
+from sigma_amsi.proof.canonical import on_term
+from sigma_amsi.proof.forms import TRUE, Canonical, Leaf, joined, negated
 from sigma_amsi.proof.patterns import canonical_pattern
 from sigma_amsi.term import Join, Term, Text
 
@@ -20,9 +22,9 @@ MAXIMUM_WAYS = 64
 
 
 def has_joins(form: Canonical) -> bool:
-    """Whether a test on a join is in the form."""
+    """Whether a test on a join is in the form, or one on something that is made of a join."""
     if isinstance(form, Leaf):
-        return isinstance(form.test.subject, Join)
+        return not isinstance(form.test.subject, AnyField) and any(isinstance(part, Join) for part in subterms(form.test.subject))
     return any(map(has_joins, form.parts))
 
 
@@ -86,7 +88,8 @@ class _Sharing:
                 yield from self.ways(parts, index + 1, reached)
             return
         following = parts[index + 1] if index + 1 < len(parts) else None
-        for border in [len(self._items)] if following is None else range(place, len(self._items) + 1):
+        # The first part takes what it can: that is the way a reader expects in a witness.
+        for border in [len(self._items)] if following is None else range(len(self._items), place - 1, -1):
             if not isinstance(following, Text) or self._reached(border, following.value):
                 share = self._between(place, border)
                 for others in self.ways(parts, index + 1, border):

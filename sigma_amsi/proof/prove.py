@@ -5,26 +5,32 @@ sides settle most queries. Where they differ, a solver looks for a row that sati
 columns, then with joins taken apart. What it finds is replayed through the evaluator on both sides before it counts as a witness.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from sigma_amsi.pipeline.schema import Fact, Table
 from sigma_amsi.predicate.evaluate import evaluate, term_values
 from sigma_amsi.predicate.tree import Predicate, negation
 from sigma_amsi.predicate.walk import columns_of
 from sigma_amsi.proof.budget import Budget, LimitReached
-from sigma_amsi.proof.canonical import Canonical, canonical, joined, negated, parts_of
+from sigma_amsi.proof.canonical import canonical
 from sigma_amsi.proof.context import in_context, knowing
 from sigma_amsi.proof.encode import Encoder
+from sigma_amsi.proof.forms import Canonical, joined, negated, parts_of
 from sigma_amsi.proof.joins import has_joins, split_joins
 from sigma_amsi.proof.shapes import as_written, has_shapes
 from sigma_amsi.proof.solver import Search
 from sigma_amsi.proof.theory import Assignment, Theory, Unsettled
 from sigma_amsi.proof.verdict import HELD, Cell, Obligation, Obligations, Verdict, Witness, verdict_of
-from sigma_amsi.term import Column, Term
+from sigma_amsi.proof.witnesses import readable
+from sigma_amsi.term import Column, Prefix, Term
 
 STEPS = 200_000
 """The budget of one question. More seldom helps: what is not settled by then has languages of so many states that every step is slow."""
+
+
+FEW_STEPS = 5_000
+"""The budget of the question whether a proof that rests on a fact goes through without it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,22 +66,20 @@ def prove(claim: Claim) -> Verdict:
 
 def proof(claim: Claim) -> Proof:
     """The verdict on a claim, with what it cost."""
-    table = claim.table
-    query, where, detection = (canonical(part, table) for part in (claim.query, claim.where, claim.detection))
+    query, where, detection = (canonical(part, claim.table) for part in (claim.query, claim.where, claim.detection))
     used = _used_by_forms(claim, query, joined(True, [where, detection]))
-    if used is not None:
-        return Proof(verdict_of(HELD, tuple(sorted({*claim.assumed, *used}))), 0)
+    if used == ():
+        return Proof(verdict_of(HELD, claim.assumed), 0)
+    outside, added, missed = questions = _questions(claim, query, where, detection)
+    if used:
+        judge = _Judge(replace(claim, steps=FEW_STEPS))
+        needed = () if judge.all_hold(questions, frozenset(used)) else used
+        return Proof(verdict_of(HELD, tuple(sorted({*claim.assumed, *needed}))), judge.spent)
     judge = _Judge(claim)
-    of_query, of_detection = parts_of(query), parts_of(detection)
-    shared = of_query & of_detection
-    less, fewer = (joined(True, parts - shared) for parts in (of_query, of_detection))
-    outside = _Question([claim.query, negation(claim.where)], [], joined(True, [query, negated(where)]))
-    added = _Question([claim.where, claim.query, negation(claim.detection)], shared, joined(True, [where, less, negated(fewer)]))
-    missed = _Question([claim.where, claim.detection, negation(claim.query)], shared, joined(True, [where, fewer, negated(less)]))
     log_source = judge.obligation(outside)
     adds, misses = judge.obligation(added), judge.obligation(missed, misses=True)
     obligations = Obligations(log_source, Obligation(adds.adds, misses.misses, adds.unproved or misses.unproved))
-    needed = judge.needed([outside, added, missed]) if log_source.holds and obligations.detection.holds else ()
+    needed = judge.needed(questions) if log_source.holds and obligations.detection.holds else ()
     return Proof(verdict_of(obligations, tuple(sorted({*claim.assumed, *needed}))), judge.spent)
 
 
@@ -123,8 +127,20 @@ class _Question:
     """Whether some row satisfies all parts; in canonical form that is `form` and what both sides share."""
 
     parts: list[Predicate]
-    shared: Collection[Canonical]
+    shared: tuple[Canonical, ...]
     form: Canonical
+
+
+def _questions(claim: Claim, query: Canonical, where: Canonical, detection: Canonical) -> tuple[_Question, _Question, _Question]:
+    """What no row may satisfy: query outside the log source; within it, query and no detection, detection and no query."""
+    of_query, of_detection = parts_of(query), parts_of(detection)
+    shared = tuple(part for part in of_detection if part in of_query)
+    less, fewer = (joined(True, [part for part in parts if part not in shared]) for parts in (of_query, of_detection))
+    return (
+        _Question([claim.query, negation(claim.where)], (), joined(True, [query, negated(where)])),
+        _Question([claim.where, claim.query, negation(claim.detection)], shared, joined(True, [where, less, negated(fewer)])),
+        _Question([claim.where, claim.detection, negation(claim.query)], shared, joined(True, [where, fewer, negated(less)])),
+    )
 
 
 @dataclass(slots=True)
@@ -151,15 +167,16 @@ class _Judge:
     def needed(self, questions: Sequence[_Question]) -> tuple[str, ...]:
         """Of the facts that were used those without which the proof does not go through."""
         candidates = frozenset(self.used)
-        if not candidates or self._all_hold(questions, candidates):
+        if not candidates or self.all_hold(questions, candidates):
             return ()
         needed = candidates
         for name in sorted(candidates):
-            if len(needed) > 1 and self._all_hold(questions, candidates - needed | {name}):
+            if len(needed) > 1 and self.all_hold(questions, candidates - needed | {name}):
                 needed -= {name}
         return tuple(sorted(needed))
 
-    def _all_hold(self, questions: Sequence[_Question], without: frozenset[str]) -> bool:
+    def all_hold(self, questions: Sequence[_Question], without: frozenset[str]) -> bool:
+        """Whether it is shown that no row satisfies any of the questions, without the use of some facts."""
         try:
             return all(self._row(question, without) is None for question in questions)
         except (LimitReached, Unsettled):
@@ -182,7 +199,7 @@ class _Judge:
                         return None
                     row = _row_of(model)
                     if all(evaluate(part, row) for part in parts):
-                        return _smallest(row, parts)
+                        return readable(row, parts, [self.claim.where, self.claim.detection, self.claim.query])
         finally:
             self.spent += self.claim.steps - max(budget.steps, 0)
         raise Unsettled("a row that would show a difference could not be confirmed")
@@ -212,20 +229,14 @@ def _relevant(facts: Sequence[Fact], parts: Iterable[Predicate], without: frozen
 
 
 def _row_of(model: Assignment) -> dict[str, Cell]:
-    """The row of a model: the values of its columns. What it says of joins is left to the replay."""
-    return {
-        subject.name: values[0] if len(values) == 1 else values for subject, values in model.values.items() if isinstance(subject, Column)
+    """The row of a model: the values of its columns, and of prefixes of columns, as if nothing were respelled. The replay says whether they do."""
+    columns = {subject.name: values for subject, values in model.values.items() if isinstance(subject, Column)}
+    respelled = {
+        subject.of.name: values
+        for subject, values in model.values.items()
+        if isinstance(subject, Prefix) and isinstance(subject.of, Column)
     }
-
-
-def _smallest(row: dict[str, Cell], parts: Sequence[Predicate]) -> dict[str, Cell]:
-    """The row without the columns that the difference does not need."""
-    needed = dict(row)
-    for name in row:
-        less = {other: value for other, value in needed.items() if other != name}
-        if all(evaluate(part, less) for part in parts):
-            needed = less
-    return needed
+    return {name: values[0] if len(values) == 1 else values for name, values in {**respelled, **columns}.items()}
 
 
 def _witness(claim: Claim, row: Mapping[str, Cell]) -> Witness:

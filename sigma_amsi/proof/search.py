@@ -11,7 +11,7 @@ carries along the set of all states that the text leads to in the languages it m
 Wanted states are tried in the order of the length of text that they still need, which leads straight to an example where there is one.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import lru_cache
 from heapq import heappop, heappush
 from itertools import combinations, count
@@ -138,7 +138,7 @@ class _Hazards:
             self.settled |= language.settled << offset
             self._automata.append((language.automaton, offset))
             offset += len(language.automaton)
-        self._few: frozenset[str] = frozenset().union(*(automaton.few for automaton, _ in self._automata))
+        self._few = dict.fromkeys(character for automaton, _ in self._automata for character in automaton.few)
         self._many = list(dict.fromkeys(chars for automaton, _ in self._automata for chars in automaton.many))
         self._choices: dict[Chars, tuple[tuple[str, Moves], ...]] = {}
 
@@ -163,7 +163,7 @@ class _Hazards:
         return kept
 
 
-def representatives(chars: Chars, few: frozenset[str], many: Iterable[Chars]) -> list[str]:
+def representatives(chars: Chars, few: Collection[str], many: Iterable[Chars]) -> list[str]:
     """Members of `chars` for all of them, where characters count as alike unless `few` or a set of `many` tells them apart.
 
     When there is a single one, it is a member of no more of the sets than any other member is.
@@ -183,7 +183,7 @@ def representatives(chars: Chars, few: frozenset[str], many: Iterable[Chars]) ->
     return typical + [character for character in few if character in chars]
 
 
-def _most_readable(chars: Chars, without: frozenset[str]) -> str | None:
+def _most_readable(chars: Chars, without: Collection[str]) -> str | None:
     for character in _READABLE:
         if character not in without and character in chars:
             return character

@@ -11,8 +11,8 @@ from sigma_amsi.pipeline.schema import Table
 from sigma_amsi.predicate.tree import Matches, Test
 from sigma_amsi.proof.automaton import pattern_language
 from sigma_amsi.proof.budget import Budget, LimitReached
-from sigma_amsi.proof.canonical import FALSE, TRUE, Canonical, Leaf, joined
 from sigma_amsi.proof.compile import regex_language
+from sigma_amsi.proof.forms import FALSE, TRUE, Canonical, Leaf, joined
 from sigma_amsi.proof.images import before_xml_text
 from sigma_amsi.proof.search import find
 from sigma_amsi.regex.tree import RegexTree

@@ -10,9 +10,11 @@ from sigma_amsi.characters import fold, other_case
 from sigma_amsi.pattern import AnyMany, Pattern
 from sigma_amsi.pipeline.schema import Table
 from sigma_amsi.predicate.evaluate import number_text, passes, term_values
-from sigma_amsi.predicate.tree import Matcher, Matches, Null
+from sigma_amsi.predicate.tree import Matcher, Matches, Null, Regex
 from sigma_amsi.predicate.walk import columns_of
-from sigma_amsi.proof.automaton import Language, States, pattern_language
+from sigma_amsi.proof.automaton import Language, States, members, pattern_language
+from sigma_amsi.proof.budget import LimitReached
+from sigma_amsi.proof.compile import regex_language
 from sigma_amsi.proof.images import all_numbers, all_spellings
 from sigma_amsi.proof.search import find
 from sigma_amsi.term import Absent, Column, Field, First, Join, NumberText, Prefix, Term, Text, Values, When, XmlText
@@ -87,7 +89,7 @@ def without_what_no_test_notices(term: Term, holds: Matcher) -> Term:
         case Prefix(of, table) if isinstance(holds, Matches):
             kept = _noticed(table, holds)
             return term if len(kept) == len(table) else Prefix(of, kept) if kept else of
-        case XmlText(of) if isinstance(holds, Matches) and not _may_meet_an_entity(holds.pattern):
+        case XmlText(of) if isinstance(holds, Matches | Regex) and not _notices_entities(holds):
             return of
         case NumberText(of, style) if isinstance(holds, Matches) and not _may_meet_a_number(holds, style):
             return of
@@ -222,23 +224,50 @@ _NUMBER_SPELLINGS = {
     "hex": r"0x(0|[1-9a-f][0-9a-f]{0,15})",
 }
 
-_ENTITIES = ("&amp;", "&lt;", "&gt;")
+_ENTITIES = (("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&"))
 
 
-def _may_meet_an_entity(pattern: Pattern) -> bool:
-    """Whether decoding entities could change the answer of a pattern on some text.
+@lru_cache(maxsize=8192)
+def _notices_entities(holds: Matches | Regex) -> bool:
+    """Whether decoding entities may change the answer of the test on some text.
 
-    It cannot when the pattern's texts have no `&`, `<` or `>`, which decoding leaves alone, and none of them can lie in an entity or begin inside one: what
-    follows any-many must not be a part of an entity, nor start with the end of one.
+    It cannot where every entity leads the states of the test's automaton where its character leads them: by then, so do all texts and what they decode to.
+    """
+    if isinstance(holds, Matches) and _is_clear_of_entities(holds.pattern):
+        return False
+    try:
+        language = pattern_language(holds.pattern, holds.cased) if isinstance(holds, Matches) else regex_language(holds.tree, holds.cased)
+    except LimitReached:
+        return True
+    automaton = language.automaton
+    for entity, character in _ENTITIES:
+        first, decoded = automaton.moves(entity[0]), automaton.moves(character)
+        moving = first.forward | first.stay | first.jumpers | decoded.forward | decoded.stay | decoded.jumpers
+        for state in members(moving):
+            if Language(automaton, 1 << state, language.accepts).after(entity) != decoded.apply(1 << state):
+                return True
+    return False
+
+
+def _is_clear_of_entities(pattern: Pattern) -> bool:
+    """Whether the texts of a pattern without sets are seen at a glance to lie beside all entities.
+
+    None of them has an `&`, `<` or `>`, which decoding leaves alone, and what follows any-many is no part of an entity, nor starts with the end of one.
     """
     for place, token in enumerate(pattern.tokens):
         if isinstance(token, AnyMany):
             continue
-        if not isinstance(token, str) or any(character in token for character in "&<>"):
-            return True
-        folded_text = fold(token)
-        if place > 0 and any(
-            folded_text in entity or any(folded_text.startswith(entity[start:]) for start in range(1, len(entity))) for entity in _ENTITIES
-        ):
-            return True
-    return False
+        if not isinstance(token, str) or "&" in token or "<" in token or ">" in token:
+            return False
+        if place > 0 and _may_begin_inside(fold(token)):
+            return False
+    return True
+
+
+def _may_begin_inside(text: str) -> bool:
+    return text[0] in _INSIDE and any(
+        text in entity or text.startswith(entity[start:]) for entity, _ in _ENTITIES for start in range(1, len(entity))
+    )
+
+
+_INSIDE = frozenset("ampltg;")

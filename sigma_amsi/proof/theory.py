@@ -133,7 +133,7 @@ class Theory:
             rest = [other for other in needed if other != literal]
             if len(needed) > 1 and search.text([positives[other] for other in rest if other in positives]) is None:
                 needed = rest
-        if search.shape_is_used:
+        if search.shape_is_used and search.known.fact:
             self.used.add(search.known.fact)
         return frozenset([*needed, *search.against])
 

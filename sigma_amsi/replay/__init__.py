@@ -1,5 +1,5 @@
 """Replay: rules, and the queries that they become, on recorded events.
 
-`samples.samples_of(rule)` finds the events that a rule is tested with and what is expected of them. `subjects` are what is run: the rule itself, and its
-query on the rows that a SIEM makes of the events. `run` compares.
+`samples` finds the events that a rule is tested with, `near` makes others at the edges of what it says. `run` holds a rule and its query to them,
+`sweep` runs all rules on all events. A query is run as what its language's parser reads in its text, on the rows that the SIEM makes of the events.
 """

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from sigma_amsi.events.flatten import flat_event
-from sigma_amsi.events.log_sources import coverage, covers, event_of_fields, example, related_log_sources
+from sigma_amsi.events.log_sources import as_windows_spells, coverage, covers, event_of_fields, example, related_log_sources
 from sigma_amsi.events.model import Event
 from sigma_amsi.near import Nearby, nearby
 from sigma_amsi.pattern import AnyMany, Token
@@ -54,8 +54,9 @@ class Edges:
     def events(self) -> tuple[Near, ...]:
         """The events near the edges."""
         condition = coverage(self.rule.log_source)
-        made = [event_of_fields({**example(condition), **sample.fields}) for sample in self.near.samples]
-        found = [Near(event, covers(condition, event) and sample.matches) for event, sample in zip(made, self.near.samples, strict=True)]
+        given = ({**example(condition), **sample.fields} for sample in self.near.samples)
+        made = (event_of_fields(as_windows_spells(condition, fields)) for fields in given)
+        found = [Near(event, covers(condition, event) and evaluate(self.rule.detection, event.fields)) for event in made]
         hit = next((near.event for near in found if near.fires), None)
         return (*found, *(_elsewhere(hit, self.rule) if hit is not None else ()))
 

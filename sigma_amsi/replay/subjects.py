@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from sigma_amsi.backend import Statement
 from sigma_amsi.characters import fold
+from sigma_amsi.errors import Unreadable
 from sigma_amsi.events.flatten import values
 from sigma_amsi.events.log_sources import coverage, covers
 from sigma_amsi.events.model import Event
@@ -60,4 +61,8 @@ def query_subject(rule: Rule, target: Target) -> QuerySubject:
     meaning = target.meaning(rule)
     names = {term: name for name, term in meaning.terms.items()}
     text = target.backend.generate(Statement(meaning.table, meaning.where, meaning.detection, target.pipeline.schema, names))
-    return QuerySubject(text, meaning.table.name, target.read(text, meaning.table), meaning.terms)
+    try:
+        predicate = target.read(text, meaning.table)
+    except Unreadable as unreadable:
+        raise AssertionError(f"our own query cannot be read back: {unreadable.problem.message}: {text}") from unreadable
+    return QuerySubject(text, meaning.table.name, predicate, meaning.terms)

@@ -56,6 +56,9 @@ def finds(query: str, row: Mapping[str, str]) -> bool:
         ('f regex "foo"', {"f": "foobar"}, False),
         ('f regex~ "foo"', {"f": "FOO"}, True),
         ('f regex~ "x[0-9][^0-9]"', {"f": "X5a"}, True),
+        ('f regex~ "x[^a-zA-Z_]"', {"f": "Xa"}, False),
+        ('f regex~ "x[a-cA-C]"', {"f": "XB"}, True),
+        ('f regex~ "x[^Aa]"', {"f": "XA"}, False),
         ('f == "\\u{41}"', {"f": "A"}, True),
         ('`a-b` == "1"', {"a-b": "1"}, True),
         ('cidrMatch(ip, "10.0.0.0/8", "192.168.0.0/16")', {"ip": "192.168.3.4"}, True),
@@ -81,7 +84,8 @@ def test_category_counts_case() -> None:
     "condition",
     [
         'f : "a\\*"', "f == 'x'", 'f = "x"', 'f !: "x"', 'f not like "x*"', "f : 5", "f like (4, 8)", "f == f", '"foo"', 'cidrMatch(ip, "10.0.0.0/33")',
-        "a-b == 1", 't : "x"', 'g == "x"', 'f == "x" | head 5', 'n == "5"', "length(f) > 5", 'f regex~ "[a-c]+"', 'f regex~ "[^a]"', r'f regex~ "[\\]a-c]"',
+        "a-b == 1", 't : "x"', 'g == "x"', 'f == "x" | head 5', 'n == "5"', "length(f) > 5", 'f regex~ "[a-c]+"', 'f regex~ "[^a]"', 'f regex~ "[^a-zA-Y]"',
+        r'f regex~ "[\\]a-c]"',
         'f : ()', 'f > "x"', '?g == "x"',
     ],
 )  # fmt: skip

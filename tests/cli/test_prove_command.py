@@ -132,3 +132,29 @@ def test_what_pysigma_does_not_know_is_a_usage_error(rule: str, capsys: pytest.C
     words = ["prove", "-t", "splunk", "-p", "splunk_windows", "--backend-output", "pysigma", "--pysigma-pipeline", "klingon", rule]
     assert main(words) == 2
     assert "pysigma-plugin" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("sysmon")
+def test_a_rule_of_several_conditions_is_several_queries_that_count_together(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "two.yml"
+    path.write_text(
+        "title: x\nlogsource: {product: windows, category: process_creation}\n"
+        "detection: {a: {CommandLine|contains: one}, b: {CommandLine|contains: two}, condition: [a, b]}\n",
+        encoding="utf-8",
+    )
+    assert main(["prove", "-t", "splunk", "-p", "splunk_windows_classic", *PYSIGMA, "--output-format", "ndjson", str(path)]) == 0
+    shown = json.loads(capsys.readouterr().out)
+    assert shown["verdict"] == "proved"
+    assert len(shown["queries"]) == 2
+
+
+@pytest.mark.usefixtures("sysmon")
+def test_columns_that_nobody_has_are_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "image.yml"
+    path.write_text(
+        "title: x\nlogsource: {product: windows, category: process_creation}\ndetection: {a: {Image|endswith: x.exe}, condition: a}\n",
+        encoding="utf-8",
+    )
+    pipelines = ("--pysigma-pipeline", "sysmon", "--pysigma-pipeline", "ecs_windows")
+    assert main(["prove", "-t", "lucene", "-p", "ecs_windows", "--backend-output", "pysigma", *pipelines, str(path)]) == 1
+    assert "  columns:    not in the schema, read as absent: process.executable.caseless\n" in capsys.readouterr().out

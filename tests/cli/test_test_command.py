@@ -7,6 +7,10 @@ from xml.etree import ElementTree
 import pytest
 
 from sigma_amsi.cli.test_command import run
+from sigma_amsi.errors import Refused
+from sigma_amsi.replay.run import Replay
+from sigma_amsi.replay.subjects import QuerySubject
+from sigma_amsi.rule import Rule
 from tests.replay.rules import DELETION, KEY, sysmon, write_regression
 
 ONLY = "--samples-only"
@@ -51,13 +55,14 @@ def test_passing_tests_are_counted(folder: Path, capsys: pytest.CaptureFixture[s
     assert printed.err == "2 tests: 2 passed of 1 rule\n"
 
 
-def test_verbose_shows_them(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_verbose_shows_them_and_what_of_the_rule_they_show(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run([*DEFENDER, ONLY, "-v", str(folder)]) == 0
-    assert capsys.readouterr().out.splitlines() == [
-        f"{folder / 'deletion.yml'}: {sample}: {subject} passed"
-        for sample in ("deleted", "created")
-        for subject in ("rule", "kusto microsoft_xdr")
-    ]
+    rule = folder / "deletion.yml"
+    samples = [f"{rule}: {sample}: {subject} passed" for sample in ("deleted", "created") for subject in ("rule", "kusto microsoft_xdr")]
+    printed = capsys.readouterr().out.splitlines()
+    assert printed[:5] == [*samples, f"{rule}: the samples show 1 of 6 edges"]
+    assert printed[5] == "  line 9: no sample on which TargetObject = *{11111111-2222-3333-4444-555555555555} decides by not holding"
+    assert len(printed) == 10
 
 
 def test_a_failure_is_told_and_is_the_exit_code(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -162,3 +167,23 @@ def test_usage(arguments: list[str]) -> None:
     with pytest.raises(SystemExit) as stopped:
         run(arguments)
     assert stopped.value.code == 2
+
+
+@pytest.mark.parametrize("more", [[], ["events.json"]])
+def test_a_bug_of_ours_is_told_with_its_rule_and_takes_no_other_away(
+    more: list[str], folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "other.yml").write_text(DELETION)
+    (folder / "events.json").write_text(json.dumps(sysmon(12, "DeleteKey")))
+    query = Replay.query
+
+    def broken(replay: Replay, rule: Rule) -> QuerySubject | Refused | None:
+        if rule.path == folder / "deletion.yml":
+            raise AssertionError("impossible")
+        return query(replay, rule)
+
+    monkeypatch.setattr(Replay, "query", broken)
+    assert run([*DEFENDER, str(folder), *(str(folder / each) for each in more)]) == 3
+    printed = capsys.readouterr().err
+    assert f"{folder / 'deletion.yml'}:1: this is a bug of ours" in printed
+    assert ("1 rule on 1 event: fired 1 time" if more else "1 rule without samples") in printed

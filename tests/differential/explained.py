@@ -10,7 +10,6 @@ from typing import Final
 
 from sigma_amsi.errors import Unreadable
 from sigma_amsi.predicate.evaluate import evaluate
-
 from tests.engines.answers import Hits
 
 from .compare import Disagreement, Outcome, reading, record
@@ -37,7 +36,12 @@ class Explanation:
 
 
 def explanation(subject: Subject, found: Disagreement) -> str | None:
-    """The name of what explains the disagreement; None where nothing does."""
+    """The name of what explains the disagreement; None where nothing does.
+
+    Nothing explains a query of ours that the parser does not read as it was meant.
+    """
+    if found.engine is found.parser or found.meant not in (None, found.parser):
+        return None
     return next((each.name for each in EXPLANATIONS if subject.language in each.languages and each.covers(subject, found)), None)
 
 
@@ -72,6 +76,13 @@ def _has_unread_column(subject: Subject, found: Disagreement) -> bool:
 
 
 EXPLANATIONS: Final = (
+    Explanation(
+        "automaton",
+        ("lucene", "kibana"),
+        "Whether Lucene finds an expression too complex depends on its version and settings, and not on what the query means.",
+        "Elasticsearch, Query string query: max_determinized_states",
+        lambda _, found: found.engine is Outcome.REJECTED and "TooComplexToDeterminize" in found.reason,
+    ),
     Explanation(
         "unpaired-case",
         ("lucene", "kibana", "kusto"),

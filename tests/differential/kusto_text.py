@@ -46,15 +46,34 @@ class _Writer:
     names: list[str]
 
     def query(self) -> str:
-        text = "T"
+        text = self.let() + "T"
         for _ in range(self.draw.choice((0, 0, 0, 1, 2))):
-            if self.draw.chance(0.7):
-                name = self.draw.choice(("x", "y", "s"))
-                text += f"{self.pipe()}extend {name} = {self.string(2)}"
-                self.names.append(name)
-            else:
-                text += f"{self.pipe()}where {self.condition(1)}"
+            text += self.pipe() + self.operator()
         return f"{text}{self.pipe()}where {self.condition(2)}"
+
+    def let(self) -> str:
+        """A constant that stands among the names of columns."""
+        if self.draw.chance(0.95):
+            return ""
+        self.names.append("z")
+        return f"let z = {literal(self.draw, self.draw.text())};\n"
+
+    def operator(self) -> str:
+        kind = self.draw.number(0, 9)
+        if kind < 6:
+            name = self.draw.choice(("x", "y", "s"))
+            text = f"extend {name} = {self.string(2)}"
+            self.names.append(name)
+            return text
+        if kind < 8:
+            return f"where {self.condition(1)}"
+        if kind == 8 or "k" not in self.names:
+            return "sort by n asc"
+        self.names = [name for name in self.names if name != "k"]
+        if self.draw.chance(0.5):
+            return "project-away k"
+        self.names.append("w")
+        return "project-rename w = k"
 
     def pipe(self) -> str:
         return self.draw.choice((" | ", "\n| ", "|", "\n  |  ", " // a comment | where false\n| "))

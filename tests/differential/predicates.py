@@ -101,13 +101,17 @@ class Predicates:
             lambda: First((one, other)),
             lambda: First((one, Text(draw.part()))),
             lambda: When(self.predicate(0), one, other),
-            lambda: Prefix(one, tuple((draw.part(), draw.text()) for _ in range(2))),
+            lambda: Prefix(one, tuple((self._beginning(), draw.text()) for _ in range(2))),
             lambda: Values(one, tuple((draw.part(), draw.part()) for _ in range(2))),
             lambda: XmlText(one),
             lambda: NumberText(one, draw.choice(_STYLES)),
             lambda: Join((First((one, other)), Text("\\"), When(self.predicate(0), other, Text("x")))),
         )
         return draw.choice(builders)()
+
+    def _beginning(self) -> str:
+        """As pipelines have it: without characters that an engine could count as two."""
+        return "".join(character for character in self.draw.part() if character <= "\uffff") or "\\"
 
     def _pattern(self) -> Pattern:
         draw = self.draw

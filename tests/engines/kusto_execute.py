@@ -36,7 +36,7 @@ _TYPES: Final = {
 }
 
 _ESCAPE: Final = re.compile(r"\\(?:([^uUx])|u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|x([0-9A-Fa-f]{2}))")
-_ESCAPED: Final = {"\\": "\\", '"': '"', "'": "'", "n": "\n", "r": "\r", "t": "\t", "0": "\0"}
+_ESCAPED: Final = {"\\": "\\", '"': '"', "'": "'", "n": "\n", "r": "\r", "t": "\t"}
 
 #: A column that no query names, to find out which rows are left at the end of it.
 _POSITION: Final = "row_position"
@@ -112,7 +112,16 @@ def _string_value(text: str) -> str:
         return body[3:-3]
     if body.startswith("@"):
         return body[2:-1].replace(body[1] * 2, body[1])
-    return _ESCAPE.sub(lambda found: _ESCAPED[found[1]] if found[1] else chr(int("".join(found.groups("")), 16)), body[1:-1])
+    return _ESCAPE.sub(_escaped_character, body[1:-1])
+
+
+def _escaped_character(found: re.Match[str]) -> str:
+    letter, *numbers = found.groups("")
+    if not letter:
+        return chr(int("".join(numbers), 16))
+    if letter not in _ESCAPED:
+        raise KqlError(f"the escape {found[0]}, which Kusto's page does not list")
+    return _ESCAPED[letter]
 
 
 def _forget_connection() -> None:

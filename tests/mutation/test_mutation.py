@@ -49,7 +49,7 @@ def test_every_verdict_on_a_mutant_stands_up(name: str, pipeline: str, assume: t
     assert reasons(settled, "wrong") == []
     assert counts["refuted"] * 3 >= len(settled)
     assert counts["unproved"] * 20 <= len(settled)
-    assert len(settled) >= 25
+    assert len(settled) >= 20
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from sigma_amsi.registry import find_backend
 from tests.package.siem import CHECKOUT
 
 PAGES = {
-    "elastic": (("eql", "siem_rule_ndjson"), ("eql", "terraform"), ("lucene", "elastalert")),
+    "elastic": (("eql", "siem_rule_ndjson"), ("eql", "terraform"), ("lucene", "elastalert"), ("lucene", "kibana_ndjson")),
     "opensearch": (("lucene", "opensearch_monitor"),),
     "sentinel": (("kusto", "sentinel_arm"), ("kusto", "sentinel_bicep"), ("kusto", "sentinel_yaml"), ("kusto", "terraform")),
     "defender": (("kusto", "defender_custom_detection"),),

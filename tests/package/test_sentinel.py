@@ -244,6 +244,12 @@ def test_entities_come_from_columns_that_the_query_computes() -> None:
     assert [each["entityType"] for each in one(WORKSPACE)["entityMappings"]] == ["Host"]
 
 
+def test_a_logon_s_account_is_the_column_that_every_event_has() -> None:
+    of = rule(logsource={"product": "windows", "service": "security"}, detection={"selection": {"EventID": 4624}, "condition": "selection"})
+    account = next(each for each in one(WORKSPACE, of=of)["entityMappings"] if each["entityType"] == "Account")
+    assert account["fieldMappings"] == [{"identifier": "FullName", "columnName": "Account"}]
+
+
 def test_a_value_that_is_set_is_in_the_plain_columns() -> None:
     of = rule(
         logsource={"product": "windows", "category": "registry_set"},

@@ -40,6 +40,9 @@ def test_every_address_is_possible(address: IPv4Address | IPv6Address) -> None:
     text = str(address)
     assert is_canonical_address(text)
     assert text in possible_addresses()
+    if isinstance(address, IPv4Address):
+        assert is_canonical_address(f"::ffff:{text}")
+        assert f"::ffff:{text}" in possible_addresses()
 
 
 @settings(max_examples=300, deadline=None)

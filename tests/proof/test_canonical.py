@@ -9,8 +9,9 @@ from sigma_amsi.pattern import ANY_MANY, ONE, Pattern, containing, ending, exact
 from sigma_amsi.pipeline.schema import ColumnType, Table
 from sigma_amsi.predicate.evaluate import evaluate
 from sigma_amsi.predicate.tree import And, Empty, Exists, Matches, Not, Null, Or, Predicate, Regex, Same, Test
-from sigma_amsi.proof.canonical import FALSE, TRUE, Canonical, Leaf, canonical, negated
+from sigma_amsi.proof.canonical import canonical
 from sigma_amsi.proof.context import in_context
+from sigma_amsi.proof.forms import FALSE, TRUE, Canonical, Leaf, negated
 from sigma_amsi.regex.tree import Choice, Literal, OneOf, Repeat, Sequence
 from sigma_amsi.term import Absent, Column, First, Join, NumberText, Prefix, Term, Text, Values, When, XmlText
 from tests.proof.predicates import END, START, predicates, rows

@@ -1,26 +1,29 @@
 """The prover on small claims: each side proved equal to itself first, and more than a third of the cases refuted."""
 
 from dataclasses import replace
-from ipaddress import ip_network
+from decimal import Decimal
+from ipaddress import ip_address, ip_network
 
 import pytest
 
 from sigma_amsi.pattern import ANY_MANY, ONE, Pattern, containing, ending, exactly, starting
 from sigma_amsi.pipeline.schema import ColumnType, Fact, Table
 from sigma_amsi.predicate.evaluate import evaluate
-from sigma_amsi.predicate.tree import TRUE, And, InNetwork, Matches, Not, Null, Or, Predicate, Regex, Test, all_of
+from sigma_amsi.predicate.tree import TRUE, And, Compare, InNetwork, Matches, Not, Null, Or, Predicate, Regex, Same, Test, all_of
+from sigma_amsi.predicate.walk import columns_of
 from sigma_amsi.proof.prove import Claim, prove
 from sigma_amsi.proof.verdict import Different, Narrower, Proved, ProvedAssuming, Unproved, Wider
 from sigma_amsi.regex.tree import Choice, Literal
-from sigma_amsi.term import Column, First, Join, Term, Text, Values, When
+from sigma_amsi.term import Column, First, Join, Prefix, Term, Text, Values, When
 
-ACTION, KEY, PREVIOUS, NAME, IMAGE, MANY, PORT = map(Column, ("action", "key", "previous", "name", "image", "many", "port"))
+ACTION, KEY, PREVIOUS, NAME, IMAGE, MANY, PORT, IP = map(Column, ("action", "key", "previous", "name", "image", "many", "port", "ip"))
 TABLE = Table(
     "registry",
     {
         "action": ColumnType("action", values=("KeyCreated", "KeyDeleted", "ValueDeleted"), absent_for=("",)),
         "many": ColumnType("many", many=True),
         "port": ColumnType("port", kind="integer"),
+        "ip": ColumnType("ip", kind="address"),
         **{name: ColumnType(name, absent_for=("",)) for name in ("key", "previous", "name", "image", "address")},
     },
 )
@@ -68,6 +71,41 @@ EQUAL: list[tuple[Predicate, Predicate]] = [
     (Test(KEY, Regex(Literal("A"), cased=False)), has(KEY, containing("a"))),
     (has(PORT, exactly("443")), has(PORT, exactly("443"), cased=True)),
     (has(PORT, containing("x")), Or(())),
+    (Test(PORT, Compare(">", Decimal(442))), Test(PORT, Compare(">=", Decimal("442.5")))),
+    (And((Test(PORT, Compare(">=", Decimal(7))), Test(PORT, Compare("<=", Decimal(7))))), has(PORT, exactly("7"))),
+    (Or((Test(PORT, Compare("<", Decimal(0))), Test(PORT, Compare(">=", Decimal(0))))), Not(Test(PORT, Null()))),
+    (
+        And((Test(PORT, Compare(">", Decimal(0))), Test(PORT, Compare("<", Decimal(4))))),
+        Or((has(PORT, exactly("1")), has(PORT, exactly("2")), has(PORT, exactly("3")))),
+    ),
+    (And((Test(NAME, Compare(">", Decimal(5))), has(NAME, starting("x")))), Or(())),
+    (
+        Test(IP, InNetwork(ip_network("10.0.0.0/8"))),
+        has(IP, starting("10.")),
+    ),
+    (
+        Or((Test(IP, InNetwork(ip_network("10.0.0.0/9"))), Test(IP, InNetwork(ip_network("10.128.0.0/9"))))),
+        Test(IP, InNetwork(ip_network("10.0.0.0/8"))),
+    ),
+    (has(IP, containing("x")), Or(())),
+    (
+        Test(Prefix(IP, (("::ffff:", ""),)), InNetwork(ip_network("10.0.0.0/8"))),
+        Or((Test(IP, InNetwork(ip_network("10.0.0.0/8"))), has(Prefix(IP, (("::ffff:", ""),)), starting("10.")))),
+    ),
+    (
+        has(When(has(ACTION, exactly("KeyCreated")), KEY, When(has(ACTION, exactly("KeyDeleted")), KEY, PREVIOUS)), exactly("x")),
+        Or(
+            (
+                And((Or((has(ACTION, exactly("KeyCreated")), has(ACTION, exactly("KeyDeleted")))), has(KEY, exactly("x")))),
+                And((Not(Or((has(ACTION, exactly("KeyCreated")), has(ACTION, exactly("KeyDeleted"))))), has(PREVIOUS, exactly("x")))),
+            )
+        ),
+    ),
+    (
+        Test(KEY, Same(When(CREATED, NAME, Text("x")))),
+        Or((And((CREATED, Test(NAME, Same(KEY)))), And((Not(CREATED), has(KEY, exactly("x")))))),
+    ),
+    (And((Test(KEY, Same(NAME)), Not(Test(NAME, Null())))), Test(KEY, Same(NAME))),
     (Or((CREATED, DELETED, Test(ACTION, Null()))), TRUE),
     (
         Test(Column("address"), InNetwork(ip_network("10.0.0.0/8"))),
@@ -102,6 +140,13 @@ REFUTED: list[tuple[Predicate, Predicate, type]] = [
     (And((has(MANY, exactly("a")), has(MANY, exactly("b")))), Or(()), Wider),
     (has(Join((KEY, Text("\\"), NAME)), containing("AU")), has(NAME, containing("au")), Wider),
     (TRUE, Or((CREATED, DELETED)), Wider),
+    (Test(NAME, Compare(">", Decimal(442))), Test(NAME, Compare(">=", Decimal(443))), Wider),
+    (Test(PORT, Compare(">=", Decimal(442))), Test(PORT, Compare(">", Decimal(442))), Wider),
+    (Test(PORT, Compare(">", Decimal(-1))), Not(Test(PORT, Null())), Narrower),
+    (has(IP, starting("10.1")), Test(IP, InNetwork(ip_network("10.1.0.0/16"))), Wider),
+    (Test(IP, InNetwork(ip_network("fe80::/10"))), Test(IP, InNetwork(ip_network("fe80::/16"))), Wider),
+    (Not(Test(IP, Null())), Test(IP, InNetwork(ip_network("0.0.0.0/0"))), Wider),
+    (has(IP, containing(":ab")), has(IP, ending(":ab")), Wider),
     (Test(Column("address"), InNetwork(ip_network("10.0.0.0/8"))), Test(Column("address"), InNetwork(ip_network("10.1.0.0/16"))), Wider),
 ]
 
@@ -116,6 +161,16 @@ def test_refuted_with_a_witness(query: Predicate, detection: Predicate, expected
     if isinstance(verdict, Narrower | Different):
         assert evaluate(detection, verdict.misses.row)
         assert not evaluate(query, verdict.misses.row)
+
+
+@pytest.mark.parametrize(
+    ("query", "detection"), [(query, detection) for query, detection, _ in REFUTED if "ip" in {*columns_of(query), *columns_of(detection)}]
+)
+def test_witnesses_in_columns_of_addresses_are_addresses(query: Predicate, detection: Predicate) -> None:
+    verdict = prove(claim(query, detection))
+    assert isinstance(verdict, Wider)
+    text = str(verdict.adds.row["ip"])
+    assert str(ip_address(text)) == text
 
 
 def test_a_shared_backslash_is_the_witness_against_the_fused_filter() -> None:

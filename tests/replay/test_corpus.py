@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from sigma_amsi.events import Event, read_events
-from sigma_amsi.replay.run import Replay, matches, prepared
+from sigma_amsi.replay.run import Replay
+from sigma_amsi.replay.sweep import matches, prepared
 from sigma_amsi.rule import Rule
 from sigma_amsi.rule.read import load
 from sigma_amsi.targets import target
@@ -113,7 +114,7 @@ def test_queries_find_what_rules_find(language: str, pipeline: str) -> None:
     step = int(os.environ.get("SIGMA_AMSI_EVERY", "10"))
     rules = {rule.path: rule for rule in (*windows_rules()[::step], *rules_with_recordings())}
     replay = replay_on(language, pipeline)
-    ready = list(prepared(replay, rules.values()))
+    ready = [prepared(replay, rule) for rule in rules.values()]
     found = [match for match in matches(replay, ready, recordings()) if match.query is not None]
     assert len(found) > 80
     assert [

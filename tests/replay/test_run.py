@@ -7,8 +7,9 @@ import pytest
 from sigma_amsi.events import Event
 from sigma_amsi.events.documents import event_of_json
 from sigma_amsi.replay.model import Outcome
-from sigma_amsi.replay.run import Replay, matches, prepared
+from sigma_amsi.replay.run import Replay
 from sigma_amsi.replay.subjects import QuerySubject
+from sigma_amsi.replay.sweep import matches, prepared
 from sigma_amsi.rule import Rule, load_rule
 from sigma_amsi.targets import target
 from tests.replay.rules import DELETION, GUID, KEY, sysmon
@@ -57,7 +58,7 @@ def event(name: str) -> Event:
 @pytest.mark.parametrize(("language", "pipeline"), TARGETS)
 def test_a_deletion_is_found_on_every_target_and_a_creation_nowhere(language: str, pipeline: str, tmp_path: Path) -> None:
     replay = replay_on(language, pipeline)
-    rules = list(prepared(replay, [rule_with(tmp_path, "{}")]))
+    rules = [prepared(replay, rule_with(tmp_path, "{}"))]
     for name, (_, expected) in EVENTS.items():
         found = [(match.fires, match.query) for match in matches(replay, rules, [event(name)])]
         assert found == ([(True, True)] if expected else []), name
@@ -69,7 +70,7 @@ AMSI = "HKLM\\SOFTWARE\\Microsoft\\AMSI\\Providers\\{2781761E-28E0-4109-99FE-B9D
 @pytest.mark.parametrize(("language", "pipeline"), TARGETS)
 def test_the_amsi_rule_fires_on_the_deletion_and_not_on_the_creation(language: str, pipeline: str) -> None:
     replay = replay_on(language, pipeline)
-    rules = list(prepared(replay, [load_rule(Path(__file__).parents[2] / "examples" / "amsi.yml")]))
+    rules = [prepared(replay, load_rule(Path(__file__).parents[2] / "examples" / "amsi.yml"))]
     operations = ("DeleteKey", "CreateKey", "DeleteValue")
     events = [event_of_json(sysmon(12, operation, AMSI)) for operation in operations]  # type: ignore[arg-type]  # JSON of our own
     found = [(match.event.fields["EventType"], match.fires, match.query) for match in matches(replay, rules, events)]
@@ -145,7 +146,7 @@ def test_an_event_that_the_siem_does_not_collect_is_skipped(tmp_path: Path) -> N
 
 
 def test_events_come_in_their_order_whatever_the_batches(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sigma_amsi.replay.run._BATCH", 2)
+    monkeypatch.setattr("sigma_amsi.replay.sweep._BATCH", 2)
     events = [event("key deleted"), event("key created"), event("value deleted"), event("no path at all")]
-    found = matches(Replay(), list(prepared(Replay(), [rule_with(tmp_path, "{}")] * 2)), events)
+    found = matches(Replay(), [prepared(Replay(), rule_with(tmp_path, "{}"))] * 2, events)
     assert [match.event for match in found] == [events[0], events[0], events[2], events[2], events[3], events[3]]

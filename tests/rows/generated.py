@@ -98,6 +98,15 @@ def channel_events(seed: int = 2, count: int = 6) -> Iterator[Event]:
             yield _event(channel, event_id, {name: _value(random, name, security=channel == "Security") for name in names}, 0, None)
 
 
+def service_events() -> Iterator[Event]:
+    """An event without values of each channel that some service is, and of two that none is."""
+    services = mapping(read_rows_file("windows_events").entries["services"], "").entries
+    channels = [channel for service in services.values() for channel in texts(mapping(service, "").entries["Channel"], "")]
+    for channel in dict.fromkeys([*channels, "Microsoft-Windows-Sysmon/Debug", "Setup"]):
+        event = _event(channel, 1, {}, 0, None)
+        yield windows_event({**event.system, "Provider_Name": "Ntfs"}.items(), (), "EventData")  # one that every pipeline knows
+
+
 def _event(channel: str, event_id: int, data: Mapping[str, Cell], number: int, category: MapNode | None) -> Event:
     system: dict[str, Cell] = {
         "Provider_Name": PROVIDERS.get(channel, channel.split("/")[0]),

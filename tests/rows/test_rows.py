@@ -18,7 +18,7 @@ from sigma_amsi.pipeline.read import load_pipeline
 from sigma_amsi.predicate.evaluate import evaluate, term_values, text_of
 from sigma_amsi.rule.model import LogSource as RuleLogSource
 from tests.corpus import corpus
-from tests.rows.generated import channel_events, generated_events
+from tests.rows.generated import channel_events, generated_events, service_events
 
 PIPELINES = shape_names()
 ELASTIC = ("ecs_windows", "ecs_windows_agent")
@@ -95,6 +95,7 @@ KNOWN: dict[str, dict[str, str]] = {
             "windows/create_remote_thread SourceProcessGUID": _OTHER_SPELLING,
             "windows/create_remote_thread TargetProcessGuid": _OTHER_SPELLING,
             "windows/process_access SourceProcessGuid": _OTHER_SPELLING,
+            "windows//powershell": "events of PowerShell 7 (PowerShellCore/Operational) keep other names, which the pipeline does not read",
             "windows/ Level": "levels 0 and 4 are both called information",
             "windows//security Level": "levels 0 and 4 are both called information",
         }
@@ -159,6 +160,11 @@ def test_generated_events_come_back(name: str) -> None:
 @pytest.mark.parametrize("name", PIPELINES)
 def test_generated_events_of_channels_come_back(name: str) -> None:
     assert differences(load_pipeline(name), channel_events()) == {}
+
+
+@pytest.mark.parametrize("name", PIPELINES)
+def test_services_are_the_same_channels(name: str) -> None:
+    assert differences(load_pipeline(name), service_events()) == {}
 
 
 @pytest.mark.parametrize("name", PIPELINES)
