@@ -78,8 +78,8 @@ def _formats(options: Namespace) -> Iterator[Row]:
 
 
 def _fields(options: Namespace) -> Iterator[Row]:
+    from sigma_amsi.hints import near
     from sigma_amsi.pipeline.model import Mapped
-    from sigma_amsi.pipeline.nodes import near
     from sigma_amsi.predicate.walk import columns_of
 
     log_sources = _loaded(options).log_sources
@@ -120,7 +120,7 @@ def _facts(options: Namespace) -> Iterator[Row]:
 
 def _codes(options: Namespace) -> Iterator[Row]:
     from sigma_amsi.codes import CODES
-    from sigma_amsi.pipeline.nodes import near
+    from sigma_amsi.hints import near
 
     if options.which and options.which not in CODES:
         raise ConfigurationError(Problem("unknown-code", f"no code {options.which!r}", hint=near(options.which, tuple(CODES))))

@@ -94,12 +94,11 @@ def _attributes(name: str, value: Mapping[str, Json]) -> Iterator[Named]:
 
 
 def _cell(value: Json) -> Cell:
-    """The scalars of a value; objects in a list are left out."""
+    """The scalars of a value. Objects where none belongs are left out."""
     if isinstance(value, list):
         scalars = tuple(each for each in value if not isinstance(each, list | dict))
         return scalars[0] if len(scalars) == 1 else scalars
-    assert not isinstance(value, dict)
-    return value
+    return () if isinstance(value, dict) else value
 
 
 def _as_windows_writes(name: str, cell: Cell) -> Cell:

@@ -41,7 +41,7 @@ def windows_event(
     system: Iterable[Named], data: Iterable[Named], section: str, path: Path | None = None, position: int = 0, line: int = 0
 ) -> Event:
     """The event of a <System> and a data section, given as names and values."""
-    listed = tuple(data)
+    listed = tuple((name, value) for name, value in data if value != ())
     about = merged(system)
     return Event(merged([*_visible(about), *_spelled(listed)]), about, listed, section, path, position, line)
 
@@ -54,12 +54,12 @@ def flat_event(fields: Mapping[str, Cell], path: Path | None = None, position: i
 
 
 def merged(pairs: Iterable[Named]) -> dict[str, Cell]:
-    """The pairs as a mapping, with several values under a name that occurs several times."""
+    """The pairs as a mapping, with several values under a name that occurs several times, and without those that have no value."""
     found: dict[str, Cell] = {}
     for name, value in pairs:
         if name in found:
             found[name] = (*values(found[name]), *values(value))
-        else:
+        elif value != ():
             found[name] = value
     return found
 

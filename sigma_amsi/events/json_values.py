@@ -71,6 +71,8 @@ class _Reader:
                 if not (unfinished and self._more(wanted)):
                     raise self._failure(error.msg, line) from None
                 wanted *= 2  # so that a large value costs time in proportion to its size
+            except ValueError as error:  # a number of thousands of digits
+                raise self._failure(str(error), self.line) from None
             except RecursionError:
                 raise self._failure("the value is nested too deeply", self.line) from None
             else:

@@ -6,10 +6,10 @@ from pathlib import Path
 
 from sigma_amsi.backend import Backend
 from sigma_amsi.errors import ConfigurationError, Problem
+from sigma_amsi.hints import near
 from sigma_amsi.package.choices import Choices
 from sigma_amsi.package.format import Format, Settings
 from sigma_amsi.package.model import Severity, severity_of
-from sigma_amsi.pipeline.nodes import near
 from sigma_amsi.targets import Target, target
 
 

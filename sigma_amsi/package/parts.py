@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import NoReturn, TypeVar
 
 from sigma_amsi.errors import ConfigurationError, Problem
+from sigma_amsi.hints import near
 from sigma_amsi.package.durations import read_duration
-from sigma_amsi.pipeline.nodes import near
 
 _Wanted = TypeVar("_Wanted")
 

@@ -10,6 +10,7 @@ from typing import TypeVar
 from uuid import UUID
 
 from sigma_amsi.errors import ConfigurationError, Problem
+from sigma_amsi.hints import near
 from sigma_amsi.package.choices import Choices
 from sigma_amsi.package.destination import Destination, find_format
 from sigma_amsi.package.format import Setting, Settings
@@ -19,7 +20,6 @@ from sigma_amsi.package.project_keys import DESTINATION_KEYS, NAMING_KEYS, PROJE
 from sigma_amsi.package.read_choices import CHOICES, read_choices, read_settings, read_severity
 from sigma_amsi.package.toml_lines import line_of, lines_of
 from sigma_amsi.pipeline.files import is_path
-from sigma_amsi.pipeline.nodes import near
 from sigma_amsi.registry import find_backend
 
 PROJECT_FILE = "sigma-amsi.toml"

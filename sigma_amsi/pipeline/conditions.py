@@ -4,8 +4,9 @@ import re
 from collections.abc import Callable
 
 from sigma_amsi.characters import ANY_CHARACTER, fold
+from sigma_amsi.hints import near
 from sigma_amsi.pattern import ANY_MANY, Pattern, Token
-from sigma_amsi.pipeline.nodes import ListNode, MapNode, Node, TextNode, fail, fail_at_key, listing, mapping, near
+from sigma_amsi.pipeline.nodes import ListNode, MapNode, Node, TextNode, fail, fail_at_key, listing, mapping
 from sigma_amsi.pipeline.schema import ColumnType, Table
 from sigma_amsi.predicate.evaluate import pattern_test
 from sigma_amsi.predicate.tree import Matches, Not, Null, Predicate, Test, all_of, any_of

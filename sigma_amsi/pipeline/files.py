@@ -5,7 +5,8 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from sigma_amsi.errors import ConfigurationError, Problem
-from sigma_amsi.pipeline.nodes import MapNode, TextNode, fail, near, read_nodes, text
+from sigma_amsi.hints import near
+from sigma_amsi.pipeline.nodes import MapNode, TextNode, fail, read_nodes, text
 
 _SUFFIXES = (".yml", ".yaml")
 

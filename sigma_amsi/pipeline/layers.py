@@ -4,8 +4,9 @@ import re
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
+from sigma_amsi.hints import near
 from sigma_amsi.pipeline.files import read_reference
-from sigma_amsi.pipeline.nodes import ListNode, MapNode, Node, TextNode, check_keys, fail, fail_at_key, mapping, near, text, texts
+from sigma_amsi.pipeline.nodes import ListNode, MapNode, Node, TextNode, check_keys, fail, fail_at_key, mapping, text, texts
 
 Groups: TypeAlias = dict[str, dict[str, Node]]
 

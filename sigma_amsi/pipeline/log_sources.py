@@ -1,8 +1,8 @@
 """Finds what a rule's log source is in a pipeline."""
 
 from sigma_amsi.errors import Refused
+from sigma_amsi.hints import near
 from sigma_amsi.pipeline.model import LogSource, Pipeline
-from sigma_amsi.pipeline.nodes import near
 from sigma_amsi.pipeline.schema import Fact
 from sigma_amsi.predicate.walk import columns_of
 

@@ -12,6 +12,7 @@ from typing import NoReturn, TypeAlias, TypeVar
 import yaml
 
 from sigma_amsi.errors import ConfigurationError, Problem
+from sigma_amsi.hints import near
 
 # The C parser takes a tenth of the time; a PyYAML that was built without it still works.
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -115,17 +116,6 @@ def check_keys(node: MapNode, what: str, required: Collection[str], optional: Co
     for key in required:
         if key not in node.entries:
             fail(node, "configuration-missing-key", f"{what} lacks '{key}'")
-
-
-def near(name: str, names: Collection[str]) -> str:
-    """A hint that lists the names that look like `name`, or all when there are few."""
-    from difflib import get_close_matches  # only on the way to an error
-
-    folded = {other.lower(): other for other in names}
-    close = [folded[match] for match in get_close_matches(name.lower(), folded, 3, 0.6)]
-    if close:
-        return f"did you mean {' or '.join(close)}?"
-    return f"known: {', '.join(dict.fromkeys(names))}" if 0 < len(names) <= 12 else ""
 
 
 def _node(event: yaml.Event, take: _Take, path: Path, depth: int) -> Node:

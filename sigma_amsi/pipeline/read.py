@@ -4,11 +4,12 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from sigma_amsi.hints import near
 from sigma_amsi.pipeline.conditions import read_condition
 from sigma_amsi.pipeline.files import read_file, read_pipeline_file, read_reference
 from sigma_amsi.pipeline.layers import Entry, Layers, fields_of_entry, read_layers
 from sigma_amsi.pipeline.model import LogSource, Missing, Pipeline
-from sigma_amsi.pipeline.nodes import MapNode, Node, fail, near, text, texts
+from sigma_amsi.pipeline.nodes import MapNode, Node, fail, text, texts
 from sigma_amsi.pipeline.schema import Schema, Table
 from sigma_amsi.pipeline.schemas import KnownFacts, read_schema
 from sigma_amsi.pipeline.site import Site, assuming, read_site

@@ -5,9 +5,9 @@ from itertools import product
 
 from sigma_amsi.characters import Chars
 from sigma_amsi.errors import Refused
+from sigma_amsi.hints import near
 from sigma_amsi.pattern import ANY_MANY, AnyMany, Pattern, Token, exactly
 from sigma_amsi.pattern_meet import meet
-from sigma_amsi.pipeline.nodes import near
 from sigma_amsi.pipeline.subjects import Subject, Subjects, subjects_of
 from sigma_amsi.predicate.evaluate import passes
 from sigma_amsi.predicate.tree import (

@@ -7,8 +7,9 @@ from typing import Any, cast
 
 from sigma_amsi.characters import Chars
 from sigma_amsi.errors import ConfigurationError, Problem
+from sigma_amsi.hints import near
 from sigma_amsi.pipeline.conditions import read_condition
-from sigma_amsi.pipeline.nodes import MapNode, Node, TextNode, check_keys, choice, fail, fail_at_key, mapping, near, text, texts
+from sigma_amsi.pipeline.nodes import MapNode, Node, TextNode, check_keys, choice, fail, fail_at_key, mapping, text, texts
 from sigma_amsi.pipeline.schema import EMPTY_IS_ABSENT, Basis, ColumnType, Fact, Schema, Table
 from sigma_amsi.pipeline.site import Site
 from sigma_amsi.predicate.tree import Predicate

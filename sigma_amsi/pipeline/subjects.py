@@ -6,10 +6,10 @@ from typing import TypeAlias
 
 from sigma_amsi.characters import fold
 from sigma_amsi.errors import Refused
+from sigma_amsi.hints import near
 from sigma_amsi.pattern import AnyMany
 from sigma_amsi.pipeline.extent import dropped_texts, only_texts
 from sigma_amsi.pipeline.model import LogSource, Mapped, Missing, Pipeline
-from sigma_amsi.pipeline.nodes import near
 from sigma_amsi.predicate.tree import AnyField, Empty, Matcher, Matches, Regex, Same, Test
 from sigma_amsi.predicate.walk import columns_of, subterms
 from sigma_amsi.regex.tree import Anchor, Choice, RegexTree, Repeat, Sequence

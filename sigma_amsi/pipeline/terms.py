@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal, cast
 
 from sigma_amsi.characters import fold
+from sigma_amsi.hints import near
 from sigma_amsi.pipeline.conditions import called, column_of, read_condition, read_pattern
 from sigma_amsi.pipeline.model import FieldMapping, Mapped, Missing, Unsayable
 from sigma_amsi.pipeline.nodes import (
@@ -17,7 +18,6 @@ from sigma_amsi.pipeline.nodes import (
     fail,
     listing,
     mapping,
-    near,
     text,
     texts,
 )

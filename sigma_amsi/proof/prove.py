@@ -29,7 +29,7 @@ STEPS = 200_000
 """The budget of one question. More seldom helps: what is not settled by then has languages of so many states that every step is slow."""
 
 
-FEW_STEPS = 5_000
+FEW_STEPS = 1_000
 """The budget of the question whether a proof that rests on a fact goes through without it."""
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from sigma_amsi.errors import ConfigurationError, Refused
-from sigma_amsi.events.model import Event, EventError
+from sigma_amsi.events.model import Cell, Event, EventError
 from sigma_amsi.events.rows import NotCollected, Row, Shape, load_shape
 from sigma_amsi.replay.model import Outcome, Sample
 from sigma_amsi.replay.near import Edges, Near, Shown, shown
@@ -116,16 +116,17 @@ class Replay:
     def _near(self, rule: Rule, query: QuerySubject, events: Sequence[Near]) -> Outcome:
         """The query's outcome on those events that the SIEM keeps as they are, and apart from one another.
 
-        Made as small as they are, some events are like no real one; and where the rows of two events are the same no query can tell them apart.
+        Made as small as they are, some events are like no real one. And where a hit and a miss have the same row, no query can tell them apart: an
+        empty text and none, for example, are one where the SIEM drops empty texts, as the verdict then says.
         """
         rows = [(near, row) for near in events if isinstance(row := self.row(near.event), Row)]
-        hits = [row for near, row in rows if near.fires]
-        kept = [(near, query.matches(row)) for near, row in rows if query.keeps(near.event, row) and (near.fires or row not in hits)]
+        hits, misses = ({_key(row) for near, row in rows if near.fires == fires} for fires in (True, False))
+        kept = [(near, query.matches(row), _key(row) in hits & misses) for near, row in rows if query.keeps(near.event, row)]
         differences = _Places()
-        for near, finds in kept:
-            if finds != near.fires:
+        for near, finds, is_ambiguous in kept:
+            if finds != near.fires and not is_ambiguous:
                 differences.add(f"{'misses' if near.fires else 'also finds'} {_fields(near.event)}")
-        found = sum(finds for _, finds in kept)
+        found = sum(finds for _, finds, _ in kept)
         if differences.count:
             return Outcome(rule, NEAR, self.name, "failed", f"the query {differences}", len(kept), found)
         if not kept:
@@ -178,6 +179,11 @@ class _Count:
             message = f"matches {self.matched:,} of {self.events:,} events, and {sample.count:,} are expected"
             failed = self.matched < sample.count
         return Outcome(rule, sample.name, subject, "failed" if failed else "passed", message, self.events, self.matched)
+
+
+def _key(row: Row) -> frozenset[tuple[str, Cell]]:
+    """The row as a member of a set. All rows of a rule are of one table."""
+    return frozenset(row.columns.items())
 
 
 def _refusal(refused: Refused) -> str:

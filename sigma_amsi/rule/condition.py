@@ -12,8 +12,9 @@ from itertools import combinations
 from math import comb
 from typing import Literal, NamedTuple, TypeAlias
 
+from sigma_amsi.hints import near
 from sigma_amsi.predicate.tree import And, Not, Or, Predicate, all_of, any_of, negation
-from sigma_amsi.rule.problems import failure, near, shown
+from sigma_amsi.rule.problems import failure, shown
 
 MAXIMUM_NESTING = 500
 """Parentheses in one another."""

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal, TypeAlias, cast, get_args
 
+from sigma_amsi.hints import near
 from sigma_amsi.predicate.tree import TimeUnit
-from sigma_amsi.rule.problems import failure, near, shown
+from sigma_amsi.rule.problems import failure, shown
 
 Kind: TypeAlias = Literal["text", "re", "cidr", "fieldref", "exists", "compare", "time"]
 Shape: TypeAlias = Literal["equals", "contains", "startswith", "endswith"]

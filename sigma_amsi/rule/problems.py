@@ -1,6 +1,5 @@
 """How the reader of rules says what is wrong."""
 
-from collections.abc import Collection
 from dataclasses import replace
 
 from sigma_amsi.errors import Problem, RuleError
@@ -9,16 +8,6 @@ from sigma_amsi.errors import Problem, RuleError
 def failure(code: str, message: str, line: int = 0, hint: str = "") -> RuleError:
     """Why a rule is given up; to be raised. The file is added where it is known."""
     return RuleError(Problem(code, message, line=line, hint=hint))
-
-
-def near(name: str, names: Collection[str]) -> str:
-    """A hint with the names that look like `name`, or all when there are few."""
-    from difflib import get_close_matches  # only on the way to an error
-
-    close = get_close_matches(name[:100], names, 3, 0.6)
-    if close:
-        return f"did you mean {' or '.join(close)}?"
-    return f"known: {', '.join(names)}" if 0 < len(names) <= 12 else ""
 
 
 def shown(text: str) -> str:

@@ -36,11 +36,12 @@ def _test(draw: Draw) -> str:
         return draw.choice(("*:*", "* : *", f"{field}:*"))
     colon = draw.choice((":", ":", ":", ": ", " : "))
     name = draw.choice((field, field, field, f'"{field}"'))
+    order = f"{draw.choice((' ', ''))}{draw.choice(('>', '>=', '<', '<='))}{draw.choice((' ', ''))}"
+    if field in ("ip", "ips") and draw.chance(0.3):
+        return f"{name}{order}{_escaped(draw.choice(ADDRESSES))}"
     if field in ("port", "size"):
         number = draw.choice(NUMBERS if draw.chance(0.9) else ("4.5", "007", "x"))
-        if draw.chance(0.5):
-            return f"{name}{draw.choice((' ', ''))}{draw.choice(('>', '>=', '<', '<='))}{draw.choice((' ', ''))}{number}"
-        return f"{name}{colon}{number}"
+        return f"{name}{order if draw.chance(0.5) else colon}{number}"
     if draw.chance(0.25):
         return f"{name}{colon}{_values(draw, field, 2)}"
     return f"{name}{colon}{_value(draw, field)}"

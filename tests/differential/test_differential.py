@@ -19,7 +19,7 @@ from .subjects import SUBJECTS, Answer, Subject
 from .values import Draw, Row
 
 SEED = 4
-CASES = {"lucene8": 2000, "lucene9": 2000, "opensearch1": 1000, "opensearch2": 1000, "kibana": 2000, "kusto": 300}
+CASES = {"lucene8": 2000, "lucene9": 2000, "opensearch1": 600, "opensearch2": 600, "kibana": 2000, "kusto": 300}
 """Queries, each asked of thirty rows: as many as an engine answers in some ten seconds."""
 
 KEPT = list(kept())

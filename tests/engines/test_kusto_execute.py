@@ -36,6 +36,8 @@ def test_every_predicate_is_legal_kusto() -> None:
     ("query", "rows"),
     [
         ("T", {0, 1, 2}),
+        ('T | where folder == h@"C:\\x" and name == ```cmd.exe```', {0}),
+        ('T | where name == "\\u0063md\\x2eexe"', {0, 1}),
         ('T | extend whole = strcat(folder, @"\\", name) | where whole =~ @"C:\\x\\cmd.exe"', {0}),
         ('T | where folder != "" | where name has "cmd"', {0, 1}),
         ('T | extend name = iff(isempty(name), "none", name) | where name == "none"', {2}),
@@ -50,7 +52,16 @@ def test_queries_of_several_steps(query: str, rows: set[int]) -> None:
 
 
 @pytest.mark.parametrize(
-    "query", ["T | where Missing == 1", "T | where", 'T | where s matches regex "("', "T | where unheard_of(s)", 'search "x"', "Other"]
+    "query",
+    [
+        "T | where Missing == 1",
+        "T | where",
+        'T | where s matches regex "("',
+        "T | where unheard_of(s)",
+        'T | where s == "\\7"',
+        'search "x"',
+        "Other",
+    ],
 )
 def test_what_it_does_not_know_it_refuses(query: str) -> None:
     assert isinstance(execute({"s": "string"}, [{"s": "x"}], [query])[0], Refused)

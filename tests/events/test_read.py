@@ -5,9 +5,14 @@ from io import StringIO
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from sigma_amsi.events import Event, EventError, read_events
-from sigma_amsi.events.json_values import json_values
+from sigma_amsi.events.documents import event_of_json
+from sigma_amsi.events.json_values import Json, json_values
+from sigma_amsi.events.rows import NotCollected, Row, load_shape
+from sigma_amsi.events.rows.read import shape_names
 from tests.corpus import corpus
 
 SYSMON = {
@@ -169,6 +174,7 @@ def test_a_section_without_system_is_read_all_the_same(tmp_path: Path) -> None:
         ('[{"a": 1}\n,\n', "event-json", 3),
         ('{"a": 1}\n{"a": [', "event-json", 2),
         ('{"a":' * 100_000 + "1" + "}" * 100_000, "event-json", 1),
+        ('{"a": ' + "1" * 5000 + "}", "event-json", 1),
         ("[1]", "event-shape", 1),
         ("<Event><System>\n</Event>", "event-xml", 2),
         ("<Event>", "event-xml", 0),
@@ -201,6 +207,40 @@ def test_large_values_are_read_across_chunks() -> None:
     text = "\n".join(map(json.dumps, values))
     for cut in range(5):
         assert [value for _, value in json_values(StringIO(" " * cut + text), None)] == values
+
+
+NAMES = (
+    "Event",
+    "System",
+    "EventData",
+    "UserData",
+    "#attributes",
+    "#text",
+    "Data",
+    "Data_1",
+    "EventID",
+    "Channel",
+    "winlog",
+    "event_data",
+    "_source",
+)
+DOCUMENTS = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.sampled_from(["", "x", "Security", "Microsoft-Windows-Sysmon/Operational"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(NAMES), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@given(st.dictionaries(st.sampled_from(NAMES), DOCUMENTS))
+@settings(max_examples=100, deadline=None)
+def test_whatever_object_it_is_there_is_an_event_and_a_row_or_a_reason(document: dict[str, Json]) -> None:
+    event = event_of_json(document)
+    for name in shape_names():
+        assert isinstance(load_shape(name).row(event), Row | NotCollected)
 
 
 class Endless(StringIO):

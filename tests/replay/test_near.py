@@ -98,6 +98,11 @@ def test_events_that_the_siem_does_not_tell_apart_are_left_out() -> None:
     assert outcome_on("kusto", "microsoft_xdr", rule).state == "passed"
 
 
+def test_an_empty_text_and_none_are_one_where_the_siem_drops_empty_texts() -> None:
+    rule = rule_of("{s: {Image: a}, f: {CommandLine: ''}, condition: s and not f}")
+    assert outcome_on("splunk", "splunk_windows", rule).state == "passed"
+
+
 def test_values_have_the_case_that_windows_gives_them() -> None:
     rule = rule_of("{s: {EventType: deletevalue, TargetObject: a}, condition: s}", "product: windows, category: registry_delete")
     assert {near.event.fields["EventType"] for near in Edges(rule).events if near.fires} == {"DeleteValue"}

@@ -27,8 +27,9 @@ from sigma_amsi.events.rows.values import (
     Value,
     Without,
 )
+from sigma_amsi.hints import near
 from sigma_amsi.pipeline.files import read_schema_file
-from sigma_amsi.pipeline.nodes import MapNode, Node, TextNode, check_keys, choice, fail, listing, mapping, near, read_nodes, text, texts
+from sigma_amsi.pipeline.nodes import MapNode, Node, TextNode, check_keys, choice, fail, listing, mapping, read_nodes, text, texts
 from sigma_amsi.pipeline.schema import Table
 from sigma_amsi.pipeline.schemas import read_schema
 from sigma_amsi.pipeline.site import Site
