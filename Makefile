@@ -40,7 +40,7 @@ engines: .venv-test/installed
 # The tests run on a copy, so that they import the installed wheel and not the checkout.
 unit: .venv-test/installed
 	rm -rf build/tested && mkdir -p build/tested
-	cp -R tests examples README.md CHANGELOG.md pyproject.toml hatch_build.py LICENSE build/tested/
+	cp -R tests examples docs benchmarks README.md CHANGELOG.md pyproject.toml hatch_build.py LICENSE build/tested/
 	cd build/tested && \
 	SIGMA_AMSI_CHECKOUT="$(CURDIR)" SIGMA_AMSI_ENGINES="$${SIGMA_AMSI_ENGINES:-$(CURDIR)/.engines}" \
 	SIGMA_AMSI_CORPUS="$${SIGMA_AMSI_CORPUS:-$(CURDIR)/../shared/corpus}" \

@@ -4,7 +4,6 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import lru_cache
-from typing import Literal
 
 from sigma_amsi.characters import fold, other_case
 from sigma_amsi.pattern import AnyMany, Pattern
@@ -15,8 +14,10 @@ from sigma_amsi.predicate.walk import columns_of
 from sigma_amsi.proof.automaton import Language, States, members, pattern_language
 from sigma_amsi.proof.budget import LimitReached
 from sigma_amsi.proof.compile import regex_language
-from sigma_amsi.proof.images import all_numbers, all_spellings
+from sigma_amsi.proof.images import Style, all_numbers, all_spellings
 from sigma_amsi.proof.search import find
+from sigma_amsi.regex.tree import Choice, Literal, OneOf, RegexTree, Repeat
+from sigma_amsi.regex.tree import Sequence as RegexSequence
 from sigma_amsi.term import Absent, Column, Field, First, Join, NumberText, Prefix, Term, Text, Values, When, XmlText
 
 MAXIMUM_BRANCHES = 32
@@ -201,7 +202,7 @@ _NUMBER_CHARACTERS = frozenset("dqwor (0x123456789abcdef-)")
 
 
 @lru_cache(maxsize=8192)
-def _may_meet_a_number(holds: Matches, style: Literal["dword", "qword", "hex"]) -> bool:
+def _may_meet_a_number(holds: Matches, style: Style) -> bool:
     """Whether the test could hold of a number, be it as a decimal or as `NumberText` spells it."""
     for token in holds.pattern.tokens:
         if isinstance(token, str) and not _NUMBER_CHARACTERS.issuperset(fold(token)):
@@ -210,7 +211,7 @@ def _may_meet_a_number(holds: Matches, style: Literal["dword", "qword", "hex"]) 
     return find([language, all_numbers(style)]) is not None or find([language, all_spellings(style)]) is not None
 
 
-def numbers_spelled(text: str, holds: Matches, style: Literal["dword", "qword", "hex"]) -> list[str]:
+def numbers_spelled(text: str, holds: Matches, style: Style) -> list[str]:
     """The decimals that `NumberText` spells like the text, as far as the test tells, and the text itself unless it is respelled."""
     found = re.fullmatch(_NUMBER_SPELLINGS[style], fold(text))
     decimal = str(int("".join(found.groups()), 16)) if found else ""
@@ -235,6 +236,8 @@ def _notices_entities(holds: Matches | Regex) -> bool:
     """
     if isinstance(holds, Matches) and _is_clear_of_entities(holds.pattern):
         return False
+    if isinstance(holds, Regex) and _takes_ampersands(holds.tree):
+        return True  # seldom does it not, and that takes long to tell
     try:
         language = pattern_language(holds.pattern, holds.cased) if isinstance(holds, Matches) else regex_language(holds.tree, holds.cased)
     except LimitReached:
@@ -271,3 +274,17 @@ def _may_begin_inside(text: str) -> bool:
 
 
 _INSIDE = frozenset("ampltg;")
+
+
+def _takes_ampersands(tree: RegexTree) -> bool:
+    """Whether an `&` may be read somewhere in the expression."""
+    match tree:
+        case Literal(text):
+            return "&" in text
+        case OneOf(chars):
+            return "&" in chars
+        case RegexSequence(parts) | Choice(parts):
+            return any(map(_takes_ampersands, parts))
+        case Repeat(item):
+            return _takes_ampersands(item)
+    return False

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from sigma_amsi.errors import ConfigurationError, Refused
-from sigma_amsi.events.model import Cell, Event, EventError
+from sigma_amsi.events.model import Event, EventError
 from sigma_amsi.events.rows import NotCollected, Row, Shape, load_shape
 from sigma_amsi.replay.model import Outcome, Sample
 from sigma_amsi.replay.near import Edges, Near, Shown, shown
@@ -120,8 +120,10 @@ class Replay:
         empty text and none, for example, are one where the SIEM drops empty texts, as the verdict then says.
         """
         rows = [(near, row) for near in events if isinstance(row := self.row(near.event), Row)]
-        hits, misses = ({_key(row) for near, row in rows if near.fires == fires} for fires in (True, False))
-        kept = [(near, query.matches(row), _key(row) in hits & misses) for near, row in rows if query.keeps(near.event, row)]
+        seen = [(near, row, query.sees(row)) for near, row in rows]
+        hits, misses = ({key for near, _, key in seen if near.fires == fires} for fires in (True, False))
+        ambiguous = hits & misses
+        kept = [(near, query.matches(row), key in ambiguous) for near, row, key in seen if query.keeps(near.event, row)]
         differences = _Places()
         for near, finds, is_ambiguous in kept:
             if finds != near.fires and not is_ambiguous:
@@ -179,11 +181,6 @@ class _Count:
             message = f"matches {self.matched:,} of {self.events:,} events, and {sample.count:,} are expected"
             failed = self.matched < sample.count
         return Outcome(rule, sample.name, subject, "failed" if failed else "passed", message, self.events, self.matched)
-
-
-def _key(row: Row) -> frozenset[tuple[str, Cell]]:
-    """The row as a member of a set. All rows of a rule are of one table."""
-    return frozenset(row.columns.items())
 
 
 def _refusal(refused: Refused) -> str:
