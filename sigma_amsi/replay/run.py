@@ -120,7 +120,8 @@ class Replay:
         empty text and none, for example, are one where the SIEM drops empty texts, as the verdict then says.
         """
         rows = [(near, row) for near in events if isinstance(row := self.row(near.event), Row)]
-        seen = [(near, row, query.sees(row)) for near, row in rows]
+        columns = query.columns()
+        seen = [(near, row, frozenset(cell for cell in row.columns.items() if cell[0] in columns)) for near, row in rows]
         hits, misses = ({key for near, _, key in seen if near.fires == fires} for fires in (True, False))
         ambiguous = hits & misses
         kept = [(near, query.matches(row), key in ambiguous) for near, row, key in seen if query.keeps(near.event, row)]

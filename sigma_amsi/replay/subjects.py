@@ -8,7 +8,7 @@ from sigma_amsi.characters import fold
 from sigma_amsi.errors import Unreadable
 from sigma_amsi.events.flatten import values
 from sigma_amsi.events.log_sources import coverage, covers
-from sigma_amsi.events.model import Cell, Event
+from sigma_amsi.events.model import Event
 from sigma_amsi.events.rows import Row
 from sigma_amsi.predicate.evaluate import Scalar, evaluate, term_values, text_of
 from sigma_amsi.predicate.tree import Predicate
@@ -43,10 +43,9 @@ class QuerySubject:
         """Whether the query finds the row."""
         return row.table == self.table and evaluate(self.predicate, row.columns)
 
-    def sees(self, row: Row) -> frozenset[tuple[str, Cell]]:
-        """What the query and the rule's terms look at in the row."""
-        names = {*columns_of(self.predicate), *(name for term in self.terms.values() for name in columns_of(term))}
-        return frozenset((name, cell) for name, cell in row.columns.items() if name in names)
+    def columns(self) -> frozenset[str]:
+        """The columns that the query and the rule's terms look at."""
+        return frozenset((*columns_of(self.predicate), *(name for term in self.terms.values() for name in columns_of(term))))
 
     def keeps(self, event: Event, row: Row) -> bool:
         """Whether the row holds what the event says, as far as the rule looks at it. Case does not count."""
