@@ -23,8 +23,11 @@ TARGETS = (
     ("kusto", "azure_monitor", ()),
     ("kusto", "microsoft_xdr", ()),
     ("lucene", "ecs_windows", ()),
+    ("lucene", "ecs_windows", ("script-blocks-are-kept-whole",)),
     ("eql", "ecs_windows", ()),
+    ("eql", "ecs_windows", ("script-blocks-are-kept-whole",)),
     ("kibana", "ecs_windows", ("keyword-fields-are-folded",)),
+    ("kibana", "ecs_windows", ("keyword-fields-are-folded", "script-blocks-are-kept-whole")),
 )
 REFUTED = (Wider.name, Narrower.name, Different.name)
 

@@ -108,11 +108,12 @@ def _tallies(outcomes: Sequence[Outcome]) -> Iterator[str]:
     samples = [outcome for outcome in outcomes if outcome.sample != NEAR and outcome.state != "untested"]
     without = sum(outcome.state == "untested" for outcome in outcomes)
     rules = len({id(outcome.rule) for outcome in samples})
-    yield (
-        f"{report.tally('test', Counter(outcome.state for outcome in samples))} of {report.counted(rules, 'rule')}"
-        + (f"; {report.counted(without, 'rule')} without samples" if without else "")
-    )
-    if not samples and without:
+    untested = f"{report.counted(without, 'rule')} without samples"
+    if samples:
+        tally = report.tally("test", Counter(outcome.state for outcome in samples))
+        yield f"{tally} of {report.counted(rules, 'rule')}" + (f"; {untested}" if without else "")
+    elif without:
+        yield untested
         yield "  hint: write RULE.tests.yml beside the rule: `sigma-amsi test --help`"
     near = [outcome for outcome in outcomes if outcome.sample == NEAR]
     if near:

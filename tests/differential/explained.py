@@ -15,7 +15,7 @@ from tests.engines.answers import Hits
 from .compare import Disagreement, Outcome, reading, record
 from .subjects import Subject
 
-_MEMBER: Final = re.compile(r"""(?<!tostring\()(?:\bd\b|\bEventData\.Image|\bEventData\["Image"\])(?=\s+!?has(?:pre|suf)fix)""")
+_MEMBER: Final = re.compile(r"""(?<!tostring\()(?:\bd\b|\bEventData\.Image|\bEventData\["Image"\])""")
 _EXTENDED: Final = re.compile(r"extend ([a-z]) =")
 _LOWER: Final = {"İ": "i", "\u212a": "k", "\u212b": "å", "ẞ": "ß"}
 _ORBIT: Final = {**_LOWER, "ſ": "s", "ς": "σ"}
@@ -100,7 +100,7 @@ EXPLANATIONS: Final = (
     Explanation(
         "terms-of-a-dynamic",
         ("kusto",),
-        "The stand-in's hasprefix and hassuffix look at the JSON text of a dynamic value, with its quotes and escapes; its `has` does not.",
+        "The stand-in's hasprefix, hassuffix, and all comparisons of iff() of dynamic values, look at JSON text, with its quotes and escapes.",
         "Kusto, The dynamic data type: a string in it is that string",
         _looks_into_json,
     ),

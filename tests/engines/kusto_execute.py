@@ -154,7 +154,7 @@ def _matcher(parse: Callable[[str], tuple[int, int] | None]) -> Callable[[str, s
 
 def _ipv4(text: str) -> tuple[int, int] | None:
     """An IPv4 address as a number, and how many of its last bits its prefix drops."""
-    address, _, prefix = text.strip().partition("/")
+    address, _, prefix = text.partition("/")
     try:
         number = int(ipaddress.IPv4Address(address))
     except ValueError:
@@ -167,7 +167,7 @@ def _ipv6(text: str) -> tuple[int, int] | None:
     """The same for IPv6, where an IPv4 address stands for the IPv6 address it is mapped to."""
     if mapped := _ipv4(text):
         return mapped[0] | 0xFFFF << 32, mapped[1]
-    address, _, prefix = text.strip().partition("/")
+    address, _, prefix = text.partition("/")
     try:
         number = int(ipaddress.IPv6Address(address))
     except ValueError:

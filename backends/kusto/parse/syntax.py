@@ -213,6 +213,8 @@ class _Parser(Cursor):
         if operator in ("project-away", "project-keep", "project-reorder"):
             return Step(operator, offset, names=self._names())
         if operator in _KEEPS_ROWS:
+            if operator in ("sort", "order"):
+                self.expect("name", "by")
             self._skip_step()
             return Step("keep", offset)
         if operator in _MAY_DROP_ROWS:
