@@ -94,7 +94,7 @@ def code_table(outcomes: Sequence[Outcome]) -> Iterator[str]:
     total: Counter[str] = Counter()
     for outcome in outcomes:
         total.update(outcome.codes)
-    yield "| refused because | " + " | ".join(outcome.name.replace(" | ", " ").split(",")[0] for outcome in outcomes) + " |"
+    yield "| refused because | " + " | ".join(outcome.name.replace(" | ", " ") for outcome in outcomes) + " |"
     yield "|---|" + "---|" * len(outcomes)
     for code, _ in total.most_common():
         yield f"| `{code}` | " + " | ".join(str(outcome.codes[code] or "") for outcome in outcomes) + " |"

@@ -3,6 +3,7 @@
     SigmaAmsiError
     ├── RuleError            a rule that cannot be read: broken YAML, or against the specification
     ├── ConfigurationError   a pipeline, schema, site or project file, or an option, that cannot be used
+    ├── EventError           a file of events that cannot be read (sigma_amsi.events)
     ├── Refused              a rule that the target cannot express
     └── Unreadable           a query text that a parser does not know how to read
 

@@ -28,6 +28,10 @@ SEARCHES = 400
 """How many searches one rule may cost. Most pairs are made from others by changing one value, without a search."""
 
 
+GIVEN_UP = 20
+"""After so many searches without an answer the rule's other tests are left open, too: they are as hard."""
+
+
 @dataclass(frozen=True, slots=True)
 class Sample:
     """An event that one test decides.
@@ -88,6 +92,7 @@ class _Open(Exception):
 class _Maker:
     predicate: Predicate
     searches: int = 0
+    unanswered: int = 0
     hits: list[Mapping[str, Cell]] = field(default_factory=list)
 
     def make(self) -> Nearby:
@@ -132,13 +137,14 @@ class _Maker:
 
     def _search(self, wanted: Sequence[Predicate]) -> Mapping[str, Cell]:
         self.searches += 1
-        if self.searches > SEARCHES:
-            raise _Open(f"the rule has more than {SEARCHES} tests that need a search")
+        if self.searches > SEARCHES or self.unanswered > GIVEN_UP:
+            raise _Open("too many tests of the rule need a long search")
         parts = [map_tests(part, _over_columns) for part in wanted]
         # That no row satisfies the parts is the claim that they say the same as FALSE. A row is a witness against it.
         claim = Claim(And(tuple(parts)), TRUE, FALSE, _table(self.predicate), {}, steps=STEPS)
         found = prove(claim).obligations.detection
         if found.unproved:
+            self.unanswered += 1
             raise _Open(found.unproved)
         if found.adds is None:
             raise _Dead

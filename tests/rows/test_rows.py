@@ -78,7 +78,6 @@ COMPARISONS: dict[tuple[str, str], Comparison] = {
 }
 
 # Pipeline -> log source and field, or a log source alone where its condition is meant -> why the two disagree, each known and named.
-_ONE_COLUMN = "several of Sysmon's fields are in the column, and the term does not ask which event it is"
 _OTHER_SPELLING = "the event has the name with Guid or GUID, and the pipeline takes both"
 KNOWN: dict[str, dict[str, str]] = {
     "microsoft_xdr": {
@@ -88,12 +87,7 @@ KNOWN: dict[str, dict[str, str]] = {
     },
     **{
         name: {
-            **{
-                f"windows//sysmon {field}": _ONE_COLUMN
-                for field in ("ImageLoaded", "PipeName", "TargetFilename", "Image", "ProcessGuid", "ProcessId")
-            },
             "windows/create_remote_thread SourceProcessGUID": _OTHER_SPELLING,
-            "windows/create_remote_thread TargetProcessGuid": _OTHER_SPELLING,
             "windows/process_access SourceProcessGuid": _OTHER_SPELLING,
             "windows//powershell": "events of PowerShell 7 (PowerShellCore/Operational) keep other names, which the pipeline does not read",
             "windows/ Level": "levels 0 and 4 are both called information",
