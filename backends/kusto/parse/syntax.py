@@ -215,6 +215,7 @@ class _Parser(Cursor):
         if operator in _KEEPS_ROWS:
             if operator in ("sort", "order"):
                 self.expect("name", "by")
+                self._expression()
             self._skip_step()
             return Step("keep", offset)
         if operator in _MAY_DROP_ROWS:

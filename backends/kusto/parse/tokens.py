@@ -8,7 +8,7 @@ from sigma_amsi.parsing import Token
 
 _TOKEN = re.compile(
     r"""
-    (?P<blank>  (?: \s | //[^\n]* )+ )
+    (?P<blank>  (?: [ \t\r\n] | //[^\n]* )+ )
   | (?P<verbatim> [hH]? @ (?: "(?:[^"\r\n]|"")*" | '(?:[^'\r\n]|'')*' ) )
   | (?P<string> [hH]? (?: "(?:[^"\\\r\n]|\\.)*" | '(?:[^'\\\r\n]|\\.)*' ) )
   | (?P<block>  [hH]? (?: ```.*?``` | ~~~.*?~~~ ) )
