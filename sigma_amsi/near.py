@@ -11,11 +11,10 @@ from dataclasses import dataclass, field
 from sigma_amsi.characters import ANY_CHARACTER, Chars, other_case
 from sigma_amsi.pattern import AnyMany, Pattern, Token, exactly
 from sigma_amsi.pipeline.schema import ColumnType, Table
-from sigma_amsi.predicate.evaluate import evaluate
+from sigma_amsi.predicate.evaluate import Cell, evaluate
 from sigma_amsi.predicate.tree import FALSE, TRUE, And, AnyField, Exists, Matches, Not, Null, Or, Predicate, Same, Test
 from sigma_amsi.predicate.walk import fields_of, map_tests, tests_of
 from sigma_amsi.proof.prove import Claim, prove
-from sigma_amsi.proof.verdict import Cell
 from sigma_amsi.term import Column, Field
 
 KEYWORD_FIELD = "Message"

@@ -88,23 +88,9 @@ def _options(arguments: Sequence[str]) -> Namespace:
 
 def _packaged(options: Namespace) -> int:
     """The same options, as `sigma-amsi package` takes them; a format of one file is printed where no folder is named."""
-    from sigma_amsi.cli import package_command
+    from sigma_amsi.cli.package_command import packaged  # most conversions package nothing
 
-    repeated = [("-p", options.pipeline or []), ("--assume", options.assume), ("-O", options.option)]
-    single = [("-t", options.target), ("-f", options.format), ("-o", options.output or "-"), ("--site", options.site)]
-    flags = [
-        ("--allow-approximate", options.allow_approximate),
-        ("--allow-unproved", options.allow_unproved),
-        ("-s", options.skip_unsupported),
-    ]
-    return package_command.run(
-        [
-            *(word for name, values in repeated for value in values for word in (name, value)),
-            *(word for name, value in single if value is not None for word in (name, str(value))),
-            *(name for name, wanted in flags if wanted),
-            *options.inputs,
-        ]
-    )
+    return packaged(Namespace(**{**vars(options), "output": options.output or "-"}, project=None, package_version=None))
 
 
 def _is_folder(output: str) -> bool:

@@ -47,14 +47,15 @@ def chosen_target(options: Namespace) -> "Target":
 
     return target(
         options.target,
-        pipeline=_pipeline(options),
+        pipeline=chosen_pipeline(options),
         site=options.site,
         assume=options.assume,
         allow_approximate=options.allow_approximate,
     )
 
 
-def _pipeline(options: Namespace) -> str:
+def chosen_pipeline(options: Namespace) -> str:
+    """The one pipeline that the options name. Raises ConfigurationError."""
     named: list[str] = options.pipeline or []
     if len(named) == 1:
         return named[0]

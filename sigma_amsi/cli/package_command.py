@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 
 from sigma_amsi.cli import DONE, SOME_REFUSED, report
-from sigma_amsi.cli.options import add_target_options, chosen_target, command_parser
+from sigma_amsi.cli.options import add_target_options, chosen_pipeline, command_parser
 from sigma_amsi.errors import ConfigurationError, Problem
 from sigma_amsi.package.build import Built, build
 from sigma_amsi.package.destination import Destination, find_format
@@ -33,8 +33,12 @@ and the facts that the proof assumes. Exit code 1: some rule is not in the packa
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Builds and writes the packages, and reports what is not in them."""
-    options = _options(arguments)
+    """Builds and writes the packages that the arguments describe, and reports what is not in them."""
+    return packaged(_options(arguments))
+
+
+def packaged(options: Namespace) -> int:
+    """The same for options that are read already."""
     root = Path.cwd() if options.target else _project(options).parent
     destinations = [_plain(options)] if options.target else _of_project(options)
     load_once = cache(_load)  # most destinations have the same rules
@@ -92,11 +96,10 @@ def _of_project(options: Namespace) -> Iterator[Destination]:
 def _plain(options: Namespace) -> Destination:
     """The destination that the options describe."""
     format = find_format(find_backend(options.target), options.format)
-    chosen_target(options)  # says what is wrong with the pipeline in the words of the options
     destination = Destination(
         name="detections",
         target=options.target,
-        pipeline=options.pipeline[0],
+        pipeline=chosen_pipeline(options),
         format=format,
         settings=settings_of_options(options.option, format.settings),
         rules=tuple(Path(each) for each in options.inputs),

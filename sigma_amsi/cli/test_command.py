@@ -19,10 +19,10 @@ from sigma_amsi.replay.junit import junit
 from sigma_amsi.replay.model import Outcome
 from sigma_amsi.replay.near import shown
 from sigma_amsi.replay.run import NEAR, Replay
-from sigma_amsi.replay.samples import SUFFIX
 from sigma_amsi.replay.sweep import Match, Prepared, matches, prepared
 from sigma_amsi.rule.model import Rule
 from sigma_amsi.rule.read import load
+from sigma_amsi.rule.source import SAMPLES_SUFFIX
 
 EPILOG = """\
 Without EVENTS, every rule runs on its own samples (SigmaHQ's regression_tests_path, RULE.tests.yml beside RULE.yml, and the rule's key `tests`), and on
@@ -75,7 +75,7 @@ def _rules(source: str, problems: list[Problem]) -> Iterator[Rule]:
     for each in load([source]):
         if isinstance(each, Rule):
             yield each
-        elif each.path is None or not each.path.name.endswith(SUFFIX):
+        elif each.path is None or not each.path.name.endswith(SAMPLES_SUFFIX):
             problems.append(each)
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 from sigma_amsi.events.ecs import event_of_document
 from sigma_amsi.events.flatten import flat_event, merged, values, windows_event
 from sigma_amsi.events.json_values import Json
-from sigma_amsi.events.model import Cell, Event, Named, failure
-from sigma_amsi.predicate.evaluate import Scalar
+from sigma_amsi.events.model import Event, Named, failure
+from sigma_amsi.predicate.evaluate import Cell, Scalar
 
 _BARE_GUID = re.compile("[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 _GUID_NAMES = ("guid", "activityid")

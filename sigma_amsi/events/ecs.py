@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TypeAlias
 
 from sigma_amsi.events.flatten import values, windows_event
-from sigma_amsi.events.model import Cell, Event, Named
-from sigma_amsi.predicate.evaluate import number_text, text_of
+from sigma_amsi.events.model import Event, Named
+from sigma_amsi.predicate.evaluate import Cell, number_text, text_of
 
 _SYSTEM = {
     "winlog.provider_name": "Provider_Name",

@@ -14,8 +14,8 @@
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from sigma_amsi.events.model import Cell, Event, Named
-from sigma_amsi.predicate.evaluate import Scalar
+from sigma_amsi.events.model import Event, Named
+from sigma_amsi.predicate.evaluate import Cell, Scalar
 
 SYSTEM_FIELDS = frozenset(
     (

@@ -8,10 +8,10 @@ from pathlib import Path
 from sigma_amsi.characters import fold
 from sigma_amsi.events.conditions import read_event_condition
 from sigma_amsi.events.flatten import flat_event
-from sigma_amsi.events.model import Cell, Event
+from sigma_amsi.events.model import Event
 from sigma_amsi.events.rows.read import read_rows_file
 from sigma_amsi.pipeline.nodes import MapNode, check_keys, mapping, text, texts
-from sigma_amsi.predicate.evaluate import evaluate
+from sigma_amsi.predicate.evaluate import Cell, evaluate
 from sigma_amsi.predicate.tree import And, Matches, Null, Predicate, Test, all_of, any_of, negation
 from sigma_amsi.predicate.walk import tests_of
 from sigma_amsi.rule.model import LogSource

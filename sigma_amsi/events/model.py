@@ -6,10 +6,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from sigma_amsi.errors import Problem, SigmaAmsiError
-from sigma_amsi.predicate.evaluate import Scalar
-
-Cell: TypeAlias = Scalar | tuple[Scalar, ...]
-"""The value of a field or column: a scalar, or a tuple of them where there are several. None is null, which counts as absent."""
+from sigma_amsi.predicate.evaluate import Cell
 
 Named: TypeAlias = tuple[str, Cell]
 

@@ -39,6 +39,8 @@ from sigma_amsi.regex.tree import Sequence as RegexSequence
 from sigma_amsi.term import Absent, Column, Field, First, Join, NumberText, Prefix, Term, Text, Values, When, XmlText
 
 Scalar: TypeAlias = str | int | float | bool | Decimal | None
+Cell: TypeAlias = Scalar | tuple[Scalar, ...]
+"""What an event has in one field, or a row in one column: a scalar, or a tuple where there are several. None is null, which counts as absent."""
 Record: TypeAlias = Mapping[str, Scalar | Sequence[Scalar]]
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from sigma_amsi.pipeline.schema import Fact, Table
-from sigma_amsi.predicate.evaluate import evaluate, term_values
+from sigma_amsi.predicate.evaluate import Cell, evaluate, term_values
 from sigma_amsi.predicate.tree import Predicate, negation
 from sigma_amsi.predicate.walk import columns_of
 from sigma_amsi.proof.budget import Budget, LimitReached
@@ -21,7 +21,7 @@ from sigma_amsi.proof.joins import has_joins, split_joins
 from sigma_amsi.proof.shapes import as_written, has_shapes
 from sigma_amsi.proof.solver import Search
 from sigma_amsi.proof.theory import Assignment, Theory, Unsettled
-from sigma_amsi.proof.verdict import HELD, Cell, Obligation, Obligations, Verdict, Witness, verdict_of
+from sigma_amsi.proof.verdict import HELD, Obligation, Obligations, Verdict, Witness, verdict_of
 from sigma_amsi.proof.witnesses import readable
 from sigma_amsi.term import Column, Prefix, Term
 

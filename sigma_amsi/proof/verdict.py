@@ -5,10 +5,7 @@ from dataclasses import dataclass
 from typing import ClassVar, TypeAlias
 
 from sigma_amsi.errors import Problem
-from sigma_amsi.predicate.evaluate import Scalar
-
-Cell: TypeAlias = Scalar | tuple[Scalar, ...]
-"""What a row has in one column, or an event in one field."""
+from sigma_amsi.predicate.evaluate import Cell
 
 
 @dataclass(frozen=True, slots=True)

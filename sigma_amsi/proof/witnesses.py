@@ -5,10 +5,9 @@ from functools import partial
 from typing import TypeAlias
 
 from sigma_amsi.characters import fold
-from sigma_amsi.predicate.evaluate import Scalar, evaluate
+from sigma_amsi.predicate.evaluate import Cell, Scalar, evaluate
 from sigma_amsi.predicate.tree import Matches, Predicate
 from sigma_amsi.predicate.walk import columns_of, subterms, terms_of, tests_of
-from sigma_amsi.proof.verdict import Cell
 from sigma_amsi.term import When
 
 Row: TypeAlias = Mapping[str, Cell]

@@ -19,17 +19,17 @@ from pathlib import Path
 
 from sigma_amsi.errors import ConfigurationError, Problem
 from sigma_amsi.events.log_sources import defaults, event_of_fields
-from sigma_amsi.events.model import Cell, Event
+from sigma_amsi.events.model import Event
 from sigma_amsi.pipeline.files import read_file
 from sigma_amsi.pipeline.nodes import ListNode, MapNode, Node, TextNode, check_keys, fail, mapping
-from sigma_amsi.predicate.evaluate import text_of
+from sigma_amsi.predicate.evaluate import Cell, text_of
 from sigma_amsi.replay.model import Expected, Sample
 from sigma_amsi.replay.regression import regression_samples
 from sigma_amsi.rule.model import Rule
 from sigma_amsi.rule.scalar import Data
+from sigma_amsi.rule.source import SAMPLES_SUFFIX
 
 KEY = "tests"
-SUFFIX = ".tests.yml"
 _EXPECTATIONS: Mapping[str, Expected] = {"should match": "all", "should not match": "none"}
 
 
@@ -40,7 +40,7 @@ def samples_of(rule: Rule) -> Iterator[Sample]:
         path = rule.path or Path("<input>")
         yield from _read(mapping(_node(rule.custom[KEY], rule.line, path), f"`{KEY}`"), rule)
     if rule.path is not None:
-        beside = rule.path.with_name(rule.path.stem + SUFFIX)
+        beside = rule.path.with_name(rule.path.stem + SAMPLES_SUFFIX)
         if beside.is_file():
             yield from _read(read_file(beside), rule)
 

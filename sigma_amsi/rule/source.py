@@ -12,8 +12,8 @@ MAXIMUM_BYTES = 16 * 1024 * 1024
 """Of one file."""
 
 _SUFFIXES = (".yml", ".yaml")
-_SAMPLES = ".tests.yml"
-"""Files of events beside their rules, which `sigma-amsi test` reads."""
+SAMPLES_SUFFIX = ".tests.yml"
+"""Of the files of events beside their rules (`amsi.tests.yml` for `amsi.yml`), which `sigma-amsi test` reads. They are no rules."""
 
 _UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
@@ -29,7 +29,7 @@ def rule_files(folder: Path) -> Iterator[Path | Problem]:
     for entry in found:
         if entry.is_dir(follow_symlinks=False):
             yield from rule_files(Path(entry.path))
-        elif entry.name.endswith(_SUFFIXES) and not entry.name.endswith(_SAMPLES):
+        elif entry.name.endswith(_SUFFIXES) and not entry.name.endswith(SAMPLES_SUFFIX):
             yield Path(entry.path)
 
 

@@ -13,7 +13,7 @@ from sigma_amsi.events.documents import event_of_json
 from sigma_amsi.events.json_values import Json, json_values
 from sigma_amsi.events.rows import NotCollected, Row, load_shape
 from sigma_amsi.events.rows.read import shape_names
-from tests.corpus import corpus
+from tests.corpus import needed_corpus
 
 SYSMON = {
     "Event": {
@@ -268,9 +268,7 @@ def test_memory_does_not_grow_with_the_file() -> None:
 
 
 def test_every_recording_reads_the_same_from_evtx_and_json() -> None:
-    folder = corpus()
-    if folder is None:
-        pytest.skip("no corpus")
+    folder = needed_corpus()
     for path in sorted(folder.glob("regression_data/**/*.evtx")):
         binary, exported = list(read_events(path)), list(read_events(path.with_suffix(".json")))
         assert len(binary) == len(exported) > 0

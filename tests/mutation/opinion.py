@@ -11,8 +11,8 @@ from typing import TypeAlias
 
 from sigma_amsi.characters import Chars, other_case
 from sigma_amsi.pattern import AnyMany, Pattern
+from sigma_amsi.predicate.evaluate import Cell
 from sigma_amsi.predicate.tree import And, AnyField, Compare, Empty, InNetwork, Matches, Not, Null, Or, Predicate, Regex, Same, Test
-from sigma_amsi.proof.verdict import Cell
 from sigma_amsi.regex.tree import Anchor, Choice, Literal, OneOf, Place, RegexTree, Repeat, Sequence
 from sigma_amsi.term import Absent, Column, Field, First, Join, NumberText, Prefix, Term, Text, Values, When, XmlText
 

@@ -9,9 +9,9 @@ from random import Random
 from sigma_amsi.characters import Chars
 from sigma_amsi.pattern import AnyMany, Pattern, Token
 from sigma_amsi.pipeline.schema import ColumnType, Table
+from sigma_amsi.predicate.evaluate import Cell
 from sigma_amsi.predicate.tree import AnyField, Compare, InNetwork, Matches, Predicate, Regex, Same, Test
 from sigma_amsi.predicate.walk import columns_of, subterms, terms_of, tests_of
-from sigma_amsi.proof.verdict import Cell
 from sigma_amsi.regex.tree import Anchor, Choice, Literal, OneOf, RegexTree, Repeat
 from sigma_amsi.regex.tree import Sequence as RegexSequence
 from sigma_amsi.term import Prefix, Term, Text, Values, When

@@ -20,7 +20,7 @@ from sigma_amsi.proof.verdict import Proved
 from sigma_amsi.registry import find_backend
 from sigma_amsi.rule import Rule, load, read_text
 from sigma_amsi.targets import Query, Target, target
-from tests.corpus import rule_folders
+from tests.corpus import needed_rule_folders
 
 CHECKOUT = Path(os.environ.get("SIGMA_AMSI_CHECKOUT") or Path(__file__).resolve().parents[2])
 REFERENCE = CHECKOUT.parent / "shared" / "reference" / "deploy"
@@ -148,9 +148,8 @@ def hostile_rules() -> list[Rule]:
 
 @cache
 def corpus_queries(name: str, step: int = 1) -> tuple[Query, ...]:
-    """The queries of every `step`-th Windows rule of the corpus; empty without a corpus."""
-    rules = load(rule_folders()) if rule_folders() else ()
-    windows = [each for each in rules if isinstance(each, Rule) and each.log_source.product == "windows"]
+    """The queries of every `step`-th Windows rule of the corpus. Skips the running test without a corpus."""
+    windows = [each for each in load(needed_rule_folders()) if isinstance(each, Rule) and each.log_source.product == "windows"]
     found: list[Query] = []
     for each in windows[::step]:
         with suppress(Refused):

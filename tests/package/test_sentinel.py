@@ -154,8 +154,6 @@ def template(name: str = DEFENDER, **options: Any) -> dict[str, Any]:
 
 def corpus_package(name: str, called: str) -> Package:
     queries = corpus_queries(name)
-    if not queries:
-        pytest.skip("no corpus: see tests/corpus.py")
     return package_of(name, called, [query for query in queries if len(query.text) <= 10_000])
 
 

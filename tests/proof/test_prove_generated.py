@@ -7,10 +7,10 @@ from hypothesis import strategies as st
 
 from sigma_amsi.characters import Chars
 from sigma_amsi.pipeline.schema import ColumnType, Table
-from sigma_amsi.predicate.evaluate import evaluate, regex_test
+from sigma_amsi.predicate.evaluate import Cell, evaluate, regex_test
 from sigma_amsi.predicate.tree import TRUE, And, Not, Null, Or, Predicate, Test
 from sigma_amsi.proof.prove import Claim, prove
-from sigma_amsi.proof.verdict import Cell, Different, Narrower, Proved, ProvedAssuming, Unproved, Wider
+from sigma_amsi.proof.verdict import Different, Narrower, Proved, ProvedAssuming, Unproved, Wider
 from sigma_amsi.regex.tree import Anchor, Choice, Literal, OneOf, Place, Repeat, Sequence
 from sigma_amsi.term import Column
 from tests.proof.predicates import COLUMNS, predicates, rows

@@ -4,9 +4,10 @@ from collections.abc import Iterator, Mapping
 from random import Random
 
 from sigma_amsi.events.flatten import windows_event
-from sigma_amsi.events.model import Cell, Event
+from sigma_amsi.events.model import Event
 from sigma_amsi.events.rows.read import read_rows_file
 from sigma_amsi.pipeline.nodes import MapNode, mapping, texts
+from sigma_amsi.predicate.evaluate import Cell
 
 GUID = "{0197231E-005A-6928-A50B-000000000D00}"
 PATHS = (

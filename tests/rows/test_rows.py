@@ -17,7 +17,7 @@ from sigma_amsi.pipeline.model import LogSource, Mapped, Pipeline
 from sigma_amsi.pipeline.read import load_pipeline
 from sigma_amsi.predicate.evaluate import evaluate, term_values, text_of
 from sigma_amsi.rule.model import LogSource as RuleLogSource
-from tests.corpus import corpus
+from tests.corpus import needed_corpus
 from tests.rows.generated import channel_events, generated_events, service_events
 
 PIPELINES = shape_names()
@@ -136,9 +136,7 @@ def _log_source(key: str) -> RuleLogSource:
 
 @cache
 def recordings() -> tuple[Event, ...]:
-    folder = corpus()
-    if folder is None:
-        pytest.skip("no corpus")
+    folder = needed_corpus()
     return tuple(event for path in sorted(folder.glob("regression_data/**/*.json")) for event in read_events(path))
 
 

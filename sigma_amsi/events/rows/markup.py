@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 from xml.sax.saxutils import escape
 
 from sigma_amsi.events.flatten import values
-from sigma_amsi.events.model import Cell, Event
-from sigma_amsi.predicate.evaluate import Scalar, text_of
+from sigma_amsi.events.model import Event
+from sigma_amsi.predicate.evaluate import Cell, Scalar, text_of
 
 _NAMESPACE = "http://schemas.microsoft.com/win/2004/08/events/event"
 _ELEMENTS = (

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from sigma_amsi.events.flatten import merged, values
-from sigma_amsi.events.model import Cell, Event, Named
+from sigma_amsi.events.model import Event, Named
 from sigma_amsi.events.rows.markup import event_markup, section_markup
 from sigma_amsi.events.rows.values import Value, made
-from sigma_amsi.predicate.evaluate import Scalar, evaluate, text_of
+from sigma_amsi.predicate.evaluate import Cell, Scalar, evaluate, text_of
 from sigma_amsi.predicate.tree import Predicate
 
 

@@ -12,8 +12,7 @@ from xml.sax.saxutils import escape
 
 from sigma_amsi.characters import fold
 from sigma_amsi.events.flatten import values
-from sigma_amsi.events.model import Cell
-from sigma_amsi.predicate.evaluate import Scalar, evaluate, text_of
+from sigma_amsi.predicate.evaluate import Cell, Scalar, evaluate, text_of
 from sigma_amsi.predicate.tree import Predicate
 
 
