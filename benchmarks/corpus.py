@@ -1,7 +1,7 @@
 """What every target makes of the Windows rules of a corpus: `python -m benchmarks.corpus [--every N] [FOLDER …]`.
 
-Prints two tables: verdicts for each target and pipeline with the time, and the refusals by their codes. Without a folder, it takes the corpus
-that the tests look at (`tests/corpus.py`).
+Prints three tables: verdicts for each target and pipeline with the time, the facts that proofs assume, and the refusals by their codes. Without a
+folder, it takes the corpus that the tests look at (`tests/corpus.py`).
 """
 
 import argparse
@@ -34,16 +34,18 @@ REFUTED = (Wider.name, Narrower.name, Different.name)
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What one target makes of all rules: how many have each verdict, how many are refused by each code, and the seconds of processor time."""
+    """What one target makes of all rules: how many have each verdict, how many proofs assume each fact, how many are refused by each code, and the
+    seconds of processor time."""
 
     name: str
     verdicts: Counter[str]
+    facts: Counter[str]
     codes: Counter[str]
     seconds: float
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Print both tables."""
+    """Print the tables."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.corpus", description=__doc__)
     parser.add_argument("folders", nargs="*", type=Path)
     parser.add_argument("--every", type=int, default=1, help="only every Nth rule")
@@ -59,21 +61,26 @@ def main(arguments: Sequence[str]) -> int:
     for language, pipeline, facts in TARGETS:
         if not options.target or language in options.target:
             outcomes.append(measured(language, pipeline, facts, rules))
-    print("\n".join([*verdict_table(outcomes), "", *code_table(outcomes)]))
+    assumed = counts_table("assumed fact", outcomes, [outcome.facts for outcome in outcomes])
+    refused = counts_table("refused because", outcomes, [outcome.codes for outcome in outcomes])
+    print("\n".join([*verdict_table(outcomes), "", *assumed, "", *refused]))
     return 0
 
 
 def measured(language: str, pipeline: str, facts: tuple[str, ...], rules: Iterable[Rule]) -> Outcome:
     """Convert the rules to one target, with the proof of every query."""
     verdicts: Counter[str] = Counter()
+    assumed: Counter[str] = Counter()
     codes: Counter[str] = Counter()
     started = time.process_time()
     for result in target(language, pipeline=pipeline, assume=facts).convert_all(rules):
         verdicts[result.verdict.name] += 1
         if not isinstance(result, Query):
             codes[result.verdict.problem.code] += 1
+        elif isinstance(result.verdict, ProvedAssuming):
+            assumed.update(result.verdict.facts)
     name = f"{language} | {pipeline}" + (f", assuming {', '.join(facts)}" if facts else "")
-    return Outcome(name, verdicts, codes, time.process_time() - started)
+    return Outcome(name, verdicts, assumed, codes, time.process_time() - started)
 
 
 def verdict_table(outcomes: Iterable[Outcome]) -> Iterator[str]:
@@ -89,15 +96,15 @@ def verdict_table(outcomes: Iterable[Outcome]) -> Iterator[str]:
         yield f"| {outcome.name} | " + " | ".join(map(str, numbers)) + " |"
 
 
-def code_table(outcomes: Sequence[Outcome]) -> Iterator[str]:
-    """How many rules are refused for which reason; the most frequent reason first."""
+def counts_table(title: str, outcomes: Sequence[Outcome], counts: Sequence[Counter[str]]) -> Iterator[str]:
+    """How often each name was counted for each target, the most frequent first."""
     total: Counter[str] = Counter()
-    for outcome in outcomes:
-        total.update(outcome.codes)
-    yield "| refused because | " + " | ".join(outcome.name.replace(" | ", " ") for outcome in outcomes) + " |"
+    for each in counts:
+        total.update(each)
+    yield f"| {title} | " + " | ".join(outcome.name.replace(" | ", " ") for outcome in outcomes) + " |"
     yield "|---|" + "---|" * len(outcomes)
-    for code, _ in total.most_common():
-        yield f"| `{code}` | " + " | ".join(str(outcome.codes[code] or "") for outcome in outcomes) + " |"
+    for name, _ in total.most_common():
+        yield f"| `{name}` | " + " | ".join(str(each[name] or "") for each in counts) + " |"
 
 
 if __name__ == "__main__":
