@@ -53,17 +53,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.close()  # the reader went away: nothing more to say, and no traceback at exit
         return DONE
     except Exception as error:
-        report_bug(error)
+        print(bug_report(error), file=sys.stderr)
         return BUG
 
 
-def report_bug(error: Exception, where: str = "") -> None:
-    """Tells on standard error of what must never happen, with all that a report of it needs."""
+def bug_report(error: Exception, where: str = "") -> str:
+    """What is said of that which must never happen, with all that a report of it needs."""
     import traceback
 
-    traceback.print_exception(error)
     place = f"{where}: " if where else ""
-    print(f"{place}this is a bug of ours, please report it: {type(error).__name__}: {error}", file=sys.stderr)
+    shown = "".join(traceback.format_exception(error))
+    return f"{shown}{place}this is a bug of ours, please report it: {type(error).__name__}: {error}"
 
 
 def _usage() -> str:

@@ -4,17 +4,21 @@ import json
 import sys
 from argparse import Namespace
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from sigma_amsi.cli import BUG, DONE, SOME_REFUSED, report, report_bug
+from sigma_amsi.cli import BUG, DONE, SOME_REFUSED, bug_report, report
 from sigma_amsi.cli.options import add_inputs, add_output_format, add_target_options, chosen_target, command_parser
 from sigma_amsi.cli.output import Block, open_output
+from sigma_amsi.cli.workers import spread
 from sigma_amsi.errors import ConfigurationError, Problem
+from sigma_amsi.registry import find_backend
 from sigma_amsi.rule.model import Rule
-from sigma_amsi.rule.read import load
+from sigma_amsi.rule.read import Source, files_of, load
 from sigma_amsi.targets import Declined, Query, Result, Target
 
 EPILOG = """\
@@ -33,7 +37,6 @@ class _Asked:
     """What the options ask for."""
 
     target: Target
-    skip_refused: bool
     allow_unproved: bool
     ndjson: bool
 
@@ -42,24 +45,41 @@ class _Asked:
         return query.proved or self.allow_unproved
 
 
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    """What is printed for one rule, what is said of it on standard error, and the name that it counts under."""
+
+    block: Block
+    said: str
+    name: str
+
+
 def run(arguments: Sequence[str]) -> int:
     """Converts, and reports a verdict for every rule."""
     options = _options(arguments)
     if options.format != "default":
         return _packaged(options)
-    asked = _Asked(chosen_target(options), options.skip_unsupported, options.allow_unproved, options.output_format == "ndjson")
     counts: Counter[str] = Counter()
-    with open_output(options.output, options.inputs, asked.target.backend.suffix, whole=asked.ndjson) as output:
-        results = _counted(_converted(asked.target, load(options.inputs), counts), counts)
-        output.write(_objects(asked, results) if asked.ndjson else _texts(asked, results))
-    if sum(counts.values()) > 1:
+    suffix = find_backend(options.target).suffix
+    with open_output(options.output, options.inputs, suffix, whole=options.output_format == "ndjson") as output:
+        outcomes = spread(partial(_converter, options), files_of(options.inputs))
+        output.write(_reported(chain.from_iterable(outcomes), counts))
+    if counts.total() > 1:
         print(report.tally("rule", counts), file=sys.stderr)
-    accepted = {"proved", "proved-assuming", *(("refused",) if asked.skip_refused else ())}
-    if asked.allow_unproved:
+    accepted = {"proved", "proved-assuming", *(("refused",) if options.skip_unsupported else ())}
+    if options.allow_unproved:
         accepted |= {"wider", "narrower", "different", "unproved"}
     if counts[_BUG]:
         return BUG
     return DONE if set(counts) <= accepted else SOME_REFUSED
+
+
+def _reported(outcomes: Iterable[_Outcome], counts: Counter[str]) -> Iterator[Block]:
+    """What is printed; what is said of it goes to standard error, and is counted."""
+    for outcome in outcomes:
+        counts[outcome.name] += 1
+        print(outcome.said, file=sys.stderr)
+        yield outcome.block
 
 
 def _options(arguments: Sequence[str]) -> Namespace:
@@ -97,58 +117,55 @@ def _is_folder(output: str) -> bool:
     return output.endswith("/") or Path(output).is_dir()
 
 
-def _converted(target: Target, rules: Iterable[Rule | Problem], counts: Counter[str]) -> Iterator[Result]:
-    """A result for each rule. A bug of ours is told with the rule that shows it, and takes no other rule's query away."""
-    for rule in rules:
-        try:
-            yield from list(target.convert_all([rule]))
-        except Exception as error:
-            counts[_BUG] += 1
-            report_bug(error, report.place(rule.path, rule.line))
+def _converter(options: Namespace) -> Callable[[Source | Problem], list[_Outcome]]:
+    """What makes outcomes of the rules of one file."""
+    asked = _Asked(chosen_target(options), options.allow_unproved, options.output_format == "ndjson")
+
+    def converted(source: Source | Problem) -> list[_Outcome]:
+        return [_outcome(asked, rule) for rule in ([source] if isinstance(source, Problem) else load(source))]
+
+    return converted
 
 
-def _counted(results: Iterable[Result], counts: Counter[str]) -> Iterator[Result]:
-    """The results, each reported on standard error and counted by the name of its verdict; what could not be read counts as `unreadable`."""
-    for result in results:
-        if isinstance(result, Query):
-            counts[result.verdict.name] += 1
-            _report_query(result)
-        else:
-            counts["refused" if result.rule is not None else "unreadable"] += 1
-            print(report.problem_line(result.verdict.problem, refused=result.rule is not None), file=sys.stderr)
-        yield result
+def _outcome(asked: _Asked, rule: Rule | Problem) -> _Outcome:
+    """A bug of ours is told with the rule that shows it, and takes no other rule's query away."""
+    try:
+        (result,) = asked.target.convert_all([rule])
+        text = _object_line(asked, result) if asked.ndjson else _text(asked, result)
+    except Exception as error:
+        return _Outcome(Block(_source(rule)), bug_report(error, report.place(rule.path, rule.line)), _BUG)
+    if isinstance(result, Declined):
+        name = "refused" if result.rule is not None else "unreadable"
+        return _Outcome(Block(_source(rule), "", text), report.problem_line(result.verdict.problem, refused=result.rule is not None), name)
+    return _Outcome(Block(_source(rule), _heading(result), text), "\n".join(_said(result)), result.verdict.name)
 
 
-def _report_query(query: Query) -> None:
+def _source(rule: Rule | Problem) -> Path | None:
+    return None if isinstance(rule, Problem) else rule.path or Path("stdin")
+
+
+def _said(query: Query) -> Iterator[str]:
     rule = query.rule
-    where = report.place(rule.path, rule.line if rule.line > 1 else 0)
-    for line in report.verdict_lines(where, query.verdict):
-        print(line, file=sys.stderr)
+    yield from report.verdict_lines(report.place(rule.path, rule.line if rule.line > 1 else 0), query.verdict)
     for field, reason in query.approximate.items():
-        print(f"  approximate: {field}: {reason}", file=sys.stderr)
+        yield f"  approximate: {field}: {reason}"
     for problem in rule.problems:
-        print(f"  warning: {report.problem_line(problem)}", file=sys.stderr)
+        yield f"  warning: {report.problem_line(problem)}"
 
 
-def _texts(asked: _Asked, results: Iterable[Result]) -> Iterator[Block]:
-    """A block for each result, empty where there is no query to show."""
-    for result in results:
-        if isinstance(result, Query) and asked.shows(result):
-            label = "" if result.proved else f" ({result.verdict.name})"
-            yield Block(result.rule, f"{_heading(result)}{label}", f"{result.text}\n")
-        else:
-            yield Block(result.rule, "", "")
+def _text(asked: _Asked, result: Result) -> str:
+    return f"{result.text}\n" if isinstance(result, Query) and asked.shows(result) else ""
 
 
 def _heading(query: Query) -> str:
-    """The line above a query among several: id and title, on one line whatever the title holds."""
-    shown = " ".join(filter(None, (query.rule.id, query.rule.title)))
-    return "# " + "".join(character if character.isprintable() else " " for character in shown)
+    """The line above a query among several: id and title, on one line whatever the title holds, and the verdict where it is no proof."""
+    label = "" if query.proved else f"({query.verdict.name})"
+    shown = " ".join(filter(None, (query.rule.id, query.rule.title, label)))
+    return "# " + (shown if shown.isprintable() else "".join(each if each.isprintable() else " " for each in shown))
 
 
-def _objects(asked: _Asked, results: Iterable[Result]) -> Iterator[Block]:
-    for result in results:
-        yield Block(result.rule, "", json.dumps(_object(asked, result), ensure_ascii=False, default=str) + "\n")
+def _object_line(asked: _Asked, result: Result) -> str:
+    return json.dumps(_object(asked, result), ensure_ascii=False, default=str) + "\n"
 
 
 def _object(asked: _Asked, result: Result) -> dict[str, Any]:

@@ -9,16 +9,18 @@ from pathlib import Path
 from typing import Protocol, TextIO
 
 from sigma_amsi.errors import ConfigurationError, Problem
-from sigma_amsi.rule.model import Rule
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """The text that stands for one rule, empty where there is none. heading: the line that tells it from others beside it."""
+    """The text that stands for one rule, empty where there is none.
 
-    rule: Rule | None
-    heading: str
-    text: str
+    source: the file that the rule is from, None for what could not be read as a rule. heading: the line that tells the text from others beside it.
+    """
+
+    source: Path | None
+    heading: str = ""
+    text: str = ""
 
 
 class Output(Protocol):
@@ -94,12 +96,12 @@ class _Folder:
     suffix: str
 
     def write(self, blocks: Iterable[Block]) -> None:
-        written: dict[Path, Path | None] = {}
-        numbers: dict[Path | None, int] = {}
+        written: dict[Path, Path] = {}
+        numbers: dict[Path, int] = {}
         for block in blocks:
-            if block.rule is None:
+            source = block.source
+            if source is None:
                 continue
-            source = block.rule.path
             numbers[source] = number = numbers.get(source, 0) + 1
             path = self.root / self._name(source, number)
             if path in written:
@@ -112,8 +114,8 @@ class _Folder:
             else:
                 path.unlink(missing_ok=True)  # a query of an earlier run, which is now refused or not proved
 
-    def _name(self, source: Path | None, number: int) -> Path:
-        relative = self._relative(source) if source is not None else Path("stdin")
+    def _name(self, source: Path, number: int) -> Path:
+        relative = self._relative(source)
         numbered = f"_{number}" if number > 1 else ""
         return relative.with_name(f"{relative.stem}{numbered}.{self.suffix}")
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sigma_amsi.cli import BUG, DONE, SOME_REFUSED, report, report_bug
+from sigma_amsi.cli import BUG, DONE, SOME_REFUSED, bug_report, report
 from sigma_amsi.cli.options import add_output_format, add_target_options, chosen_target, command_parser
 from sigma_amsi.errors import Problem, SigmaAmsiError
 from sigma_amsi.events.model import Event, EventError
@@ -236,7 +236,7 @@ class _Bugs:
             raise
         except Exception as error:
             self.code = BUG
-            report_bug(error, report.place(rule.path, rule.line))
+            print(bug_report(error, report.place(rule.path, rule.line)), file=sys.stderr)
 
 
 def _with_progress(things: Iterable[_Any], noun: str) -> Iterator[_Any]:

@@ -30,16 +30,25 @@ def load(sources: Source | Iterable[Source]) -> Iterator[Rule | Problem]:
 
     What cannot be read comes as a Problem in its place; so does the lack of any input.
     """
+    for source in files_of(sources):
+        if isinstance(source, Problem):
+            yield source
+        elif source == "-":
+            yield from _read(read_standard_input, None)
+        else:
+            yield from _read_file(Path(source))
+
+
+def files_of(sources: Source | Iterable[Source]) -> Iterator[Source | Problem]:
+    """The sources with each folder replaced by the rule files in it, or by the problem with it. `load` reads what comes out, one by one or all."""
     given = [sources] if isinstance(sources, str | Path) else list(sources)
     if not given:
         yield Problem("no-input", "no file or folder is given")
     for source in given:
-        if source == "-":
-            yield from _read(read_standard_input, None)
-        elif Path(source).is_dir():
-            yield from _read_folder(Path(source))
+        if source != "-" and Path(source).is_dir():
+            yield from _files_in(Path(source))
         else:
-            yield from _read_file(Path(source))
+            yield source
 
 
 def load_rule(source: Source) -> Rule:
@@ -61,14 +70,11 @@ def read_text(text: str | bytes, path: Path | None = None) -> Iterator[Rule | Pr
     return _read(lambda: decoded(data), path)
 
 
-def _read_folder(folder: Path) -> Iterator[Rule | Problem]:
+def _files_in(folder: Path) -> Iterator[Path | Problem]:
     empty = True
     for path in rule_files(folder):
         empty = False
-        if isinstance(path, Problem):
-            yield path
-        else:
-            yield from _read_file(path)
+        yield path
     if empty:
         yield Problem("no-input", "there is no *.yml or *.yaml file in it", folder)
 
