@@ -1,14 +1,14 @@
 """Wildcard patterns: sequences of texts, one character of a set, and any-many."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import TypeAlias
+
+from msgspec import Struct
 
 from sigma_amsi.characters import ANY_CHARACTER, Chars, other_case
 
 
-@dataclass(frozen=True, slots=True)
-class AnyMany:
+class AnyMany(Struct, frozen=True):
     """Any run of characters, also the empty one: the wildcard `*`."""
 
 
@@ -19,8 +19,7 @@ ONE = ANY_CHARACTER
 Token: TypeAlias = str | Chars | AnyMany
 
 
-@dataclass(frozen=True, slots=True)
-class Pattern:
+class Pattern(Struct, frozen=True):
     """A wildcard string that matches whole values.
 
     Whether letters match without case is said by the test that holds the pattern, not here. Build patterns with `Pattern.of`,

@@ -2,10 +2,13 @@
 
 import importlib
 import pkgutil
-from importlib.metadata import entry_points
+from typing import TYPE_CHECKING
 
 from sigma_amsi.backend import Backend
 from sigma_amsi.errors import ConfigurationError, Problem
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoints
 
 GROUP = "sigma_amsi.backends"
 """The entry point group in which another distribution declares its `Backend` value under the language's name."""
@@ -15,7 +18,7 @@ def backend_names() -> list[str]:
     """The names of all query languages that are installed, sorted."""
     own = importlib.import_module(GROUP)
     folders = [module.name for module in pkgutil.iter_modules(own.__path__) if module.ispkg]
-    return sorted({*folders, *(entry.name for entry in entry_points(group=GROUP))})
+    return sorted({*folders, *(entry.name for entry in _declared())})
 
 
 def find_backend(name: str) -> Backend:
@@ -24,9 +27,15 @@ def find_backend(name: str) -> Backend:
     if any(module.ispkg and module.name == name for module in pkgutil.iter_modules(own.__path__)):
         backend: Backend = importlib.import_module(f"{GROUP}.{name}").BACKEND
         return backend
-    for entry in entry_points(group=GROUP, name=name):
+    for entry in _declared().select(name=name):
         loaded = entry.load()
         if isinstance(loaded, Backend):
             return loaded
     names = ", ".join(backend_names())
     raise ConfigurationError(Problem("unknown-target", f"no query language is called {name!r}", hint=f"one of: {names}"))
+
+
+def _declared() -> "EntryPoints":
+    from importlib.metadata import entry_points  # most queries are in a language of ours
+
+    return entry_points(group=GROUP)

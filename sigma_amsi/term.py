@@ -4,55 +4,49 @@ A term has, on a record, a tuple of values: none where it is absent, several whe
 combination of their parts' values. Texts are compared by the test's matcher; the operations themselves say below where they ignore case.
 """
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from sigma_amsi.predicate.tree import Predicate
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(Struct, frozen=True):
     """A field of a Sigma rule, by its name. Only before substitution."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(Struct, frozen=True):
     """A column of the SIEM's table, by its full name (`process.executable`, `EventData.Image`)."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(Struct, frozen=True):
     """A constant."""
 
     value: str
 
 
-@dataclass(frozen=True, slots=True)
-class Absent:
+class Absent(Struct, frozen=True):
     """No value: what a conditional gives where the SIEM has nothing to show."""
 
 
-@dataclass(frozen=True, slots=True)
-class Join:
+class Join(Struct, frozen=True):
     """The parts one after the other. An absent part counts as the empty text; absent only when every part that is no constant is absent."""
 
     parts: tuple["Term", ...]
 
 
-@dataclass(frozen=True, slots=True)
-class First:
+class First(Struct, frozen=True):
     """The first of the terms that is present and not the empty text."""
 
     terms: tuple["Term", ...]
 
 
-@dataclass(frozen=True, slots=True)
-class When:
+class When(Struct, frozen=True):
     """`then` on the rows that satisfy `test`, `otherwise` on the others."""
 
     test: "Predicate"
@@ -60,8 +54,7 @@ class When:
     otherwise: "Term"
 
 
-@dataclass(frozen=True, slots=True)
-class Prefix:
+class Prefix(Struct, frozen=True):
     """`of` with its beginning spelled differently.
 
     The first pair (column's spelling, Sigma's spelling) of the table whose column spelling begins the value, in any case, applies; the
@@ -72,23 +65,20 @@ class Prefix:
     table: tuple[tuple[str, str], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Values:
+class Values(Struct, frozen=True):
     """Another value for each of a closed list: pairs (column's value, Sigma's value). Compared in any case; a value not listed is absent."""
 
     of: "Term"
     table: tuple[tuple[str, str], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class XmlText:
+class XmlText(Struct, frozen=True):
     """`of`, which holds XML text, with its entities `&amp;`, `&lt;` and `&gt;` decoded; any other `&` stays."""
 
     of: "Term"
 
 
-@dataclass(frozen=True, slots=True)
-class NumberText:
+class NumberText(Struct, frozen=True):
     """`of`, a decimal number without leading zeros, in the spelling that Windows events use; any other text stays as it is.
 
     dword: `DWORD (0x00000001)`, for numbers below 2**32. qword: `QWORD (0x00000000-0x00000001)`, high and low half, below 2**64.

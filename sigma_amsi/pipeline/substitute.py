@@ -7,7 +7,9 @@ both count. `Exists` becomes a negated `Null`, since rows hold no null. Nothing 
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+
+from msgspec.structs import replace
 
 from sigma_amsi.pattern import AnyMany, Pattern
 from sigma_amsi.pipeline.model import LogSource, Pipeline

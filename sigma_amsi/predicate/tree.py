@@ -1,69 +1,61 @@
 """The boolean tree of tests over one event or row that rules, queries and facts all are read into."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from decimal import Decimal
 from ipaddress import IPv4Network, IPv6Network
 from typing import Literal, TypeAlias
+
+from msgspec import Struct
 
 from sigma_amsi.pattern import Pattern
 from sigma_amsi.regex.tree import RegexTree
 from sigma_amsi.term import Term
 
 
-@dataclass(frozen=True, slots=True)
-class AnyField:
+class AnyField(Struct, frozen=True):
     """Every field of the event at once: the subject of a keyword."""
 
 
-@dataclass(frozen=True, slots=True)
-class Matches:
+class Matches(Struct, frozen=True):
     """The value's text matches the whole pattern. A number's text is its canonical decimal, a boolean's is `true` or `false`."""
 
     pattern: Pattern
     cased: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Regex:
+class Regex(Struct, frozen=True):
     """The expression is found somewhere in the value's text."""
 
     tree: RegexTree
     cased: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Compare:
+class Compare(Struct, frozen=True):
     """The value is a number, or the text of one, and stands in this order to `number`. Other values fail."""
 
     operator: Literal["<", "<=", ">", ">="]
     number: Decimal
 
 
-@dataclass(frozen=True, slots=True)
-class InNetwork:
+class InNetwork(Struct, frozen=True):
     """The value is the text of an address of the network's own family that lies in the network. Other values fail."""
 
     network: IPv4Network | IPv6Network
 
 
-@dataclass(frozen=True, slots=True)
-class Null:
+class Null(Struct, frozen=True):
     """The subject is absent, or null."""
 
 
-@dataclass(frozen=True, slots=True)
-class Empty:
+class Empty(Struct, frozen=True):
     """The subject is present and a value of it is the empty text."""
 
 
-@dataclass(frozen=True, slots=True)
-class Exists:
+class Exists(Struct, frozen=True):
     """The subject is present, with whatever value, null too."""
 
 
-@dataclass(frozen=True, slots=True)
-class Same:
+class Same(Struct, frozen=True):
     """A value of the subject equals, contains, starts with or ends with a value of `other`."""
 
     other: Term
@@ -74,8 +66,7 @@ class Same:
 TimeUnit: TypeAlias = Literal["minute", "hour", "day", "week", "month", "year"]
 
 
-@dataclass(frozen=True, slots=True)
-class TimePart:
+class TimePart(Struct, frozen=True):
     """The value is a date and time whose part has this number (day of the month, ISO week). Other values fail."""
 
     unit: TimeUnit
@@ -85,8 +76,7 @@ class TimePart:
 Matcher: TypeAlias = Matches | Regex | Compare | InNetwork | Null | Empty | Exists | Same | TimePart
 
 
-@dataclass(frozen=True, slots=True)
-class Test:
+class Test(Struct, frozen=True):
     """A leaf: the subject is present and one of its values passes the matcher; Null and Exists say what they mean of an absent subject."""
 
     __test__ = False  # keeps pytest from collecting the class
@@ -95,18 +85,15 @@ class Test:
     holds: Matcher
 
 
-@dataclass(frozen=True, slots=True)
-class And:
+class And(Struct, frozen=True):
     parts: tuple["Predicate", ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Or:
+class Or(Struct, frozen=True):
     parts: tuple["Predicate", ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Not:
+class Not(Struct, frozen=True):
     part: "Predicate"
 
 

@@ -6,8 +6,9 @@ cannot notice. `context` then takes out what the rest of the predicate already d
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import lru_cache
+
+from msgspec.structs import replace
 
 from sigma_amsi.pattern import ANY_MANY, ONE, Pattern, exactly
 from sigma_amsi.pipeline.schema import Table

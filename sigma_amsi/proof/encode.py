@@ -6,10 +6,12 @@ splitting a language at the states of its automaton.
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network
 from typing import TypeAlias
+
+from msgspec.structs import replace
 
 from sigma_amsi.pipeline.schema import Table
 from sigma_amsi.predicate.tree import AnyField, Compare, InNetwork, Matcher, Matches, Null, Regex, Test

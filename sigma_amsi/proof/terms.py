@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from functools import lru_cache
+
+from msgspec.structs import replace
 
 from sigma_amsi.characters import fold, other_case
 from sigma_amsi.pattern import AnyMany, Pattern

@@ -4,43 +4,39 @@ A tree holds what an expression *means*: classes are sets of characters, `.` is 
 say exactly where they hold, groups have disappeared into the nesting. Captures are not kept, since a test only asks whether a value matches.
 """
 
-from dataclasses import dataclass
 from enum import Enum
 from typing import TypeAlias
+
+from msgspec import Struct
 
 from sigma_amsi.characters import Chars
 
 
-@dataclass(frozen=True, slots=True)
-class Literal:
+class Literal(Struct, frozen=True):
     """A run of one or more characters that stand for themselves."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class OneOf:
+class OneOf(Struct, frozen=True):
     """One character of a set. The empty set matches nothing."""
 
     chars: Chars
 
 
-@dataclass(frozen=True, slots=True)
-class Sequence:
+class Sequence(Struct, frozen=True):
     """All items, one after the other. The empty sequence matches the empty string."""
 
     items: tuple["RegexTree", ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(Struct, frozen=True):
     """Any one of two or more options."""
 
     options: tuple["RegexTree", ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Repeat:
+class Repeat(Struct, frozen=True):
     """`item` from `minimum` to `maximum` times; no maximum is None. Greed has no part in whether a value matches."""
 
     item: "RegexTree"
@@ -60,8 +56,7 @@ class Place(Enum):
     NO_WORD_EDGE = "anywhere but between an ASCII word character and none"
 
 
-@dataclass(frozen=True, slots=True)
-class Anchor:
+class Anchor(Struct, frozen=True):
     """A condition on a position that consumes nothing."""
 
     place: Place

@@ -1,7 +1,8 @@
 """Makes a disagreement as small as it can be: less of the query's text, or of the predicate that it was written for, and less of the row."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from sigma_amsi.backend import Statement
 from sigma_amsi.errors import Refused
