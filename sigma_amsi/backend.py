@@ -1,8 +1,9 @@
 """The contract that a query language fulfils: what it can say, how a query is written, and how any text in the language is read."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
+
+from msgspec import Struct, field
 
 from sigma_amsi.package.format import Format
 from sigma_amsi.pipeline.schema import Schema, Table
@@ -10,8 +11,7 @@ from sigma_amsi.predicate.tree import Predicate
 from sigma_amsi.term import Term
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
+class Statement(Struct, frozen=True):
     """What a query has to say: the rows of `table` that satisfy `where` and `detection`, predicates over columns.
 
     names: the Sigma field that a term stands for, to call computed columns by. It has no say in what the query means.
@@ -24,16 +24,14 @@ class Statement:
     names: Mapping[Term, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(Struct, frozen=True):
     """What a query text says. `table` is None where the language's queries name no table."""
 
     table: str | None
     predicate: Predicate
 
 
-@dataclass(frozen=True, slots=True)
-class Capability:
+class Capability(Struct, frozen=True):
     """How a language treats one kind of term or matcher.
 
     emitted: the language has it. rewritten: said in other words, which `note` describes. partly: some cases are refused. refused: never.
@@ -44,8 +42,7 @@ class Capability:
     code: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Limit:
+class Limit(Struct, frozen=True):
     """A limit of the engine that is checked at conversion; `source` is where it is documented or was measured."""
 
     name: str
@@ -57,8 +54,7 @@ class Limit:
 Capabilities: TypeAlias = Mapping[type, Capability]
 
 
-@dataclass(frozen=True, slots=True)
-class Backend:
+class Backend(Struct, frozen=True):
     """One query language.
 
     suffix: what the name of a file with a query ends in, without the dot.

@@ -6,9 +6,11 @@ regular expressions stand on text alone. What the type cannot answer is refused 
 
 import re
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address
+
+from msgspec.structs import replace
 
 from sigma_amsi.backend import Statement
 from sigma_amsi.characters import Chars, fold

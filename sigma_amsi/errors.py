@@ -11,16 +11,16 @@ All carry a code of `sigma_amsi.codes`, a message, and where known the file, the
 bug of ours.
 """
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 if TYPE_CHECKING:  # an annotation is no reason to load the predicates at every start
     from sigma_amsi.predicate.tree import Test
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(Struct, frozen=True):
     """One thing that is wrong, where, and what to do about it. Lines and columns count from 1; 0 is unknown."""
 
     code: str

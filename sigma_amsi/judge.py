@@ -5,7 +5,9 @@ the conditions that shut the log source out, so that one mistake does not hide t
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from sigma_amsi.errors import Unreadable
 from sigma_amsi.pipeline.schema import ColumnType, Fact, Table
@@ -18,8 +20,7 @@ from sigma_amsi.targets import Target
 from sigma_amsi.term import Column
 
 
-@dataclass(frozen=True, slots=True)
-class Judgement:
+class Judgement(Struct, frozen=True):
     """What is known of queries that someone else wrote for a rule.
 
     verdict: on all of them together; its obligations are told apart. unknown_columns: those that the schema does not have. They are read as absent
@@ -49,8 +50,7 @@ def judge(target: Target, rule: Rule, texts: Sequence[str]) -> Judgement:
 # -- columns that are not in the schema --------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class _OpenTable(Table):
+class _OpenTable(Table, Struct, frozen=True):
     """A table that answers for every column, and notes those that it does not have."""
 
     asked: dict[str, None] = field(default_factory=dict)
@@ -63,8 +63,7 @@ class _OpenTable(Table):
         return found
 
 
-@dataclass(frozen=True, slots=True)
-class _Columns:
+class _Columns(Struct, frozen=True):
     """Reads texts on a table. unknown: the columns that they name and the table does not have."""
 
     target: Target

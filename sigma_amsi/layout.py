@@ -1,14 +1,14 @@
 """Query text as nested chains of parts, and how it is laid out on lines: on one where it fits, else broken at the outermost separators."""
 
-from dataclasses import dataclass
 from typing import TypeAlias
+
+from msgspec import Struct
 
 WIDTH = 120
 INDENT = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Chain:
+class Chain(Struct, frozen=True):
     """Parts with a separator between them, in brackets where `opening` and `closing` are given.
 
     A separator of a word (` and `) begins the next line where the chain is broken, a comma ends the line before.

@@ -6,7 +6,8 @@ condition is shown to decide the outcome by itself.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from sigma_amsi.characters import ANY_CHARACTER, Chars, other_case
 from sigma_amsi.pattern import AnyMany, Pattern, Token, exactly
@@ -31,8 +32,7 @@ GIVEN_UP = 20
 """After so many searches without an answer the rule's other tests are left open, too: they are as hard."""
 
 
-@dataclass(frozen=True, slots=True)
-class Sample:
+class Sample(Struct, frozen=True):
     """An event that one test decides.
 
     fields: Sigma field -> value. matches: whether the rule matches it; with the test's answer turned round it would be the other way.
@@ -45,8 +45,7 @@ class Sample:
     filters: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Nearby:
+class Nearby(Struct, frozen=True):
     """What was made from a rule.
 
     dead: tests that can never decide: the rule means the same without them. open: tests for which it is not known, and why.
@@ -62,8 +61,7 @@ def nearby(predicate: Predicate) -> Nearby:
     return _Maker(predicate).make()
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
+class _Place(Struct, frozen=True):
     """One occurrence of a test in the tree. path: the indexes of the parts that lead to it."""
 
     path: tuple[int, ...]
@@ -71,8 +69,7 @@ class _Place:
     filters: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Pair:
+class _Pair(Struct, frozen=True):
     """What an event has to satisfy to be the near hit, and the near miss, of a place."""
 
     hit: tuple[Predicate, Predicate]
@@ -87,8 +84,7 @@ class _Open(Exception):
     """It is not known whether there is such an event; the message says why."""
 
 
-@dataclass(slots=True)
-class _Maker:
+class _Maker(Struct):
     predicate: Predicate
     searches: int = 0
     unanswered: int = 0

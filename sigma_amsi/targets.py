@@ -1,10 +1,12 @@
 """Targets: a query language with a pipeline, ready to convert rules and to judge any query against a rule."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TypeAlias
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from sigma_amsi.backend import Backend, Statement
 from sigma_amsi.errors import ConfigurationError, Problem, Refused, Unreadable
@@ -23,8 +25,7 @@ from sigma_amsi.rule.model import Rule
 from sigma_amsi.term import Term
 
 
-@dataclass(frozen=True, slots=True)
-class Query:
+class Query(Struct, frozen=True):
     """A rule's query. `fields`: Sigma field -> the columns that it is. `approximate`: Sigma field -> why it is not exactly its columns."""
 
     rule: Rule
@@ -41,8 +42,7 @@ class Query:
         return isinstance(self.verdict, Proved | ProvedAssuming)
 
 
-@dataclass(frozen=True, slots=True)
-class Declined:
+class Declined(Struct, frozen=True):
     """A rule that the target cannot express, or a document that could not be read (`rule` is None then)."""
 
     rule: Rule | None
@@ -52,8 +52,7 @@ class Declined:
 Result: TypeAlias = Query | Declined
 
 
-@dataclass(frozen=True, slots=True)
-class Meaning:
+class Meaning(Struct, frozen=True):
     """A rule over the columns of one table, before anything is simplified."""
 
     table: Table
@@ -70,8 +69,7 @@ class Meaning:
         return Claim(query, self.where, self.detection, self.table, self.terms, self.facts, self.assumes)
 
 
-@dataclass(frozen=True)
-class Target:
+class Target(Struct, frozen=True, dict=True):
     """A query language with a pipeline. `allow_approximate` accepts terms that are only close to their field, and labels the query."""
 
     backend: Backend

@@ -67,7 +67,7 @@ terms: st.SearchStrategy[Term] = st.recursive(
     lambda inner: st.one_of(
         st.lists(inner, min_size=1, max_size=4).map(lambda parts: Join(tuple(parts))),
         st.lists(inner, min_size=1, max_size=3).map(lambda parts: First(tuple(parts))),
-        st.tuples(conditions, inner, inner).map(lambda parts: When(*parts)),
+        st.builds(lambda test, then, otherwise: When(test, then, otherwise), conditions, inner, inner),
         st.builds(Prefix, inner, prefix_tables),
         st.builds(Values, inner, st.lists(st.tuples(texts, texts), max_size=3).map(tuple)),
         st.builds(XmlText, inner),

@@ -1,8 +1,9 @@
 """The kinds of saved searches that Splunk has, and their settings. What checks and writes them is imported when it is called."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from sigma_amsi.errors import Problem
 from sigma_amsi.package.format import Files, Format, Names, Setting, Settings

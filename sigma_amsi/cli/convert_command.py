@@ -5,11 +5,12 @@ import sys
 from argparse import Namespace
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from sigma_amsi.cli import BUG, DONE, SOME_REFUSED, bug_report, report
 from sigma_amsi.cli.options import add_inputs, add_output_format, add_target_options, chosen_target, command_parser
@@ -32,8 +33,7 @@ facts that are named. Verdicts, refusals and warnings go to standard error. Exit
 _BUG = "stopped by a bug"
 
 
-@dataclass(frozen=True, slots=True)
-class _Asked:
+class _Asked(Struct, frozen=True):
     """What the options ask for."""
 
     target: Target
@@ -45,8 +45,7 @@ class _Asked:
         return query.proved or self.allow_unproved
 
 
-@dataclass(frozen=True, slots=True)
-class _Outcome:
+class _Outcome(Struct, frozen=True):
     """What is printed for one rule, what is said of it on standard error, and the name that it counts under."""
 
     block: Block

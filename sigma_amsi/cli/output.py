@@ -4,15 +4,15 @@ import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, TextIO
+
+from msgspec import Struct
 
 from sigma_amsi.errors import ConfigurationError, Problem
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(Struct, frozen=True):
     """The text that stands for one rule, empty where there is none.
 
     source: the file that the rule is from, None for what could not be read as a rule. heading: the line that tells the text from others beside it.
@@ -58,8 +58,7 @@ def open_output(destination: str | None, inputs: Sequence[str], suffix: str, *, 
         ) from None
 
 
-@dataclass(frozen=True, slots=True)
-class _Stream:
+class _Stream(Struct, frozen=True):
     """Blocks one after another. A single one stands alone, ready to pipe; of several each stands under its heading."""
 
     file: TextIO
@@ -87,8 +86,7 @@ class _Stream:
             self.file.write(f"{block.heading}\n{block.text}\n")
 
 
-@dataclass(frozen=True, slots=True)
-class _Folder:
+class _Folder(Struct, frozen=True):
     """One file per rule, in the tree of the input; further documents of one file are numbered."""
 
     root: Path

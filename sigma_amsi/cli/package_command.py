@@ -4,9 +4,10 @@ import re
 import sys
 from argparse import Namespace
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from functools import cache
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from sigma_amsi.cli import DONE, SOME_REFUSED, report
 from sigma_amsi.cli.options import add_target_options, chosen_pipeline, command_parser

@@ -5,9 +5,11 @@ import sys
 from argparse import Namespace
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from sigma_amsi import pysigma
 from sigma_amsi.cli import DONE, SOME_REFUSED, report
@@ -31,8 +33,7 @@ _NEAR = 40
 """Characters of a query that are shown on both sides of the place where it cannot be read."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Judged:
+class _Judged(Struct, frozen=True):
     """A rule with the queries that were judged, and what came of it.
 
     An outcome is a judgement; a problem of the rule, of the other converter or of reading its query; or a refusal of ours.

@@ -6,9 +6,10 @@ from argparse import Namespace
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
+
+from msgspec import Struct
 
 from sigma_amsi.cli import BUG, DONE, SOME_REFUSED, bug_report, report
 from sigma_amsi.cli.options import add_output_format, add_target_options, chosen_target, command_parser
@@ -222,8 +223,7 @@ def _summary(replay: Replay, ready: Sequence[Prepared], counts: Counter[str]) ->
     return f"{rules} on {events}: fired {fires}; queries of {queries:,} of them found {counts['found']:,}, {differences}"
 
 
-@dataclass(slots=True)
-class _Bugs:
+class _Bugs(Struct):
     """A bug of ours is told with the rule that shows it, and takes no other rule's tests away. code: the exit code, 0 where there was none."""
 
     code: int = 0

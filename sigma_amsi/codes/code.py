@@ -1,11 +1,11 @@
 """What a code is."""
 
-from dataclasses import dataclass
 from typing import Literal
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class Code:
+
+class Code(Struct, frozen=True):
     """A code with its documentation page.
 
     kind: rule (the rule cannot be read), lint (the rule is read, but something in it is against the specification), configuration, query (a query

@@ -1,9 +1,10 @@
 """What an event is to the rest of the project, and what is wrong with one that cannot be read."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
+
+from msgspec import Struct
 
 from sigma_amsi.errors import Problem, SigmaAmsiError
 from sigma_amsi.predicate.evaluate import Cell
@@ -11,8 +12,7 @@ from sigma_amsi.predicate.evaluate import Cell
 Named: TypeAlias = tuple[str, Cell]
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(Struct, frozen=True):
     """One event, as rules see it.
 
     fields: every value under the name that rules use (see `flatten`). system: what Windows' <System> says, under the same names.

@@ -3,9 +3,10 @@
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+
+from msgspec import Struct
 
 from sigma_amsi.errors import Problem
 from sigma_amsi.rule.model import Rule
@@ -21,8 +22,7 @@ RENAMED_TACTICS: Mapping[str, tuple[str, ...]] = {"defense-evasion": ("stealth",
 """Tactics of earlier versions that rules still name: version 19 divided Defense Evasion."""
 
 
-@dataclass(frozen=True, slots=True)
-class Tactic:
+class Tactic(Struct, frozen=True):
     """A tactic. `tag` is its name in Sigma, such as `credential-access`."""
 
     tag: str
@@ -34,8 +34,7 @@ class Tactic:
         return f"{_SITE}/tactics/{self.id}/"
 
 
-@dataclass(frozen=True, slots=True)
-class Technique:
+class Technique(Struct, frozen=True):
     """A technique or sub-technique (`T1003.001`), with the tags of the tactics that it serves."""
 
     id: str
@@ -52,24 +51,21 @@ class Technique:
         return f"{_SITE}/techniques/{self.id.replace('.', '/')}/"
 
 
-@dataclass(frozen=True, slots=True)
-class Nested:
+class Nested(Struct, frozen=True):
     """A technique with those of its sub-techniques that a rule names. The rule need not name the technique itself."""
 
     technique: Technique
     subtechniques: tuple[Technique, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Threat:
+class Threat(Struct, frozen=True):
     """A tactic with the techniques that a rule names under it; none where it names the tactic alone."""
 
     tactic: Tactic
     techniques: tuple[Nested, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Threats:
+class Threats(Struct, frozen=True):
     """The classification of a rule, by tactic in the order of ids, and what in its tags is unknown or contradictory."""
 
     threats: tuple[Threat, ...]
@@ -82,8 +78,7 @@ class Threats:
         return tuple(sorted({one.id for each in nested for one in each.subtechniques or (each.technique,)}))
 
 
-@dataclass(frozen=True, slots=True)
-class Attack:
+class Attack(Struct, frozen=True):
     """Enterprise ATT&CK: tactics by tag, techniques by id."""
 
     version: str

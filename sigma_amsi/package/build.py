@@ -3,9 +3,11 @@
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 from uuid import UUID, uuid5
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from sigma_amsi.errors import ConfigurationError, Problem, Refused
 from sigma_amsi.package.choices import Settled, settle
@@ -23,8 +25,7 @@ _NAMESPACE = UUID("a5f0a9a8-8f0e-5d43-9a49-3f6d2a4f3c10")
 """Of the ids that rules without one get."""
 
 
-@dataclass(frozen=True, slots=True)
-class Built:
+class Built(Struct, frozen=True):
     """A package with its files, `manifest.json` among them, the rules that are not in it, and what is doubtful in those that are."""
 
     package: Package
@@ -33,8 +34,7 @@ class Built:
     warnings: tuple[Problem, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Accepted:
+class _Accepted(Struct, frozen=True):
     """A detection that goes into the package, and what the format has to say of it."""
 
     detection: Detection

@@ -1,9 +1,10 @@
 """What is chosen for a detection beside its query: how often it runs, what is done on a hit, who looks after it; level upon level."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Literal, TypeVar
+
+from msgspec import Struct, field
 
 from sigma_amsi.errors import Refused
 from sigma_amsi.package.durations import shown_duration
@@ -13,8 +14,7 @@ _Choice = TypeVar("_Choice")
 _NONE: Suppression | Literal[False] = False
 
 
-@dataclass(frozen=True, slots=True)
-class ScheduleChange:
+class ScheduleChange(Struct, frozen=True):
     """What a level says of the schedule. A new interval without a lookback looks back as far as the interval is long."""
 
     every: timedelta | None = None
@@ -30,8 +30,7 @@ class ScheduleChange:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Choices:
+class Choices(Struct, frozen=True):
     """What one level says; None leaves it to the levels before. False is the wish for no suppression. `by_severity` comes after `schedule`."""
 
     enabled: bool | None = None
@@ -43,8 +42,7 @@ class Choices:
     owner: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Settled:
+class Settled(Struct, frozen=True):
     """What comes out of all levels."""
 
     severity: Severity

@@ -1,8 +1,10 @@
 """Where detections go: a target with its pipeline, a format, and what is chosen for the detections there."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from pathlib import Path
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from sigma_amsi.backend import Backend
 from sigma_amsi.errors import ConfigurationError, Problem
@@ -13,8 +15,7 @@ from sigma_amsi.package.model import Severity, severity_of
 from sigma_amsi.targets import Target, target
 
 
-@dataclass(frozen=True, slots=True)
-class Destination:
+class Destination(Struct, frozen=True):
     """A destination. `path` and `line` say where it is described, None and 0 where it is not in a file.
 
     name: of letters, digits, `_` and `-`. rules: files and folders. output: the folder that the package is written to. version: three numbers.

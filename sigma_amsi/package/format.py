@@ -1,9 +1,10 @@
 """What a backend declares about a kind of saved search: which settings it takes, what it cannot hold, and how it is written."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Literal, TypeAlias, TypeVar
+
+from msgspec import Struct, field
 
 from sigma_amsi.errors import Problem
 
@@ -22,8 +23,7 @@ Files: TypeAlias = Mapping[str, bytes]
 _Wanted = TypeVar("_Wanted")
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
+class Setting(Struct, frozen=True):
     """One setting of a format.
 
     choices: all that a text may be; empty means any. pattern: a regular expression that a text has to match whole. Both hold for each text of a list or
@@ -39,8 +39,7 @@ class Setting:
     pattern: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(Struct, frozen=True):
     """The values of a format's settings: those of the destination, and the defaults of the others. Each is of the kind that the format declares."""
 
     values: Mapping[str, Value] = field(default_factory=dict)
@@ -75,8 +74,7 @@ class Settings:
         return value
 
 
-@dataclass(frozen=True, slots=True)
-class Names:
+class Names(Struct, frozen=True):
     """What the name of a detection may be in a format. Names are made from titles; those that are cut, or come out equal, end in the rule's short id.
 
     longest: in characters. unsafe: characters that a name may not have, over those that no name has (control and formatting characters).
@@ -95,8 +93,7 @@ def nothing_to_say(detection: "Detection", settings: Settings) -> Iterable[Probl
     return ()
 
 
-@dataclass(frozen=True, slots=True)
-class Format:
+class Format(Struct, frozen=True):
     """A kind of saved search. Names that sigma-cli has mean here what they mean there.
 
     name: as in `-f`. says: a sentence for help and documentation.

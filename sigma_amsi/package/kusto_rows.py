@@ -1,12 +1,11 @@
 """The rows that a Kusto query returns: of which table, with which columns."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from sigma_amsi.pipeline.schema import Schema
 
 
-@dataclass(frozen=True, slots=True)
-class Rows:
+class Rows(Struct, frozen=True):
     """The rows of a query that returns every column of its table.
 
     computed: the columns that the query makes itself. mentioned: the columns that it looks at.

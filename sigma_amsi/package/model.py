@@ -1,9 +1,10 @@
 """What a package is: proved queries, each with all that a SIEM needs to run it, for one destination."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Literal, TypeAlias, get_args
+
+from msgspec import Struct, field
 
 from sigma_amsi.package.format import Files, Format, Setting, Settings
 from sigma_amsi.pipeline.model import Pipeline
@@ -17,8 +18,7 @@ SEVERITIES: tuple[Severity, ...] = get_args(Severity)
 __all__ = ["SEVERITIES", "Action", "Detection", "Files", "Format", "Package", "Schedule", "Setting", "Settings", "Severity", "Suppression"]
 
 
-@dataclass(frozen=True, slots=True)
-class Schedule:
+class Schedule(Struct, frozen=True):
     """When a detection runs, and on which events: at the time t it looks at those from `t - delay - lookback` until `t - delay`.
 
     every: from run to run. lookback: never less than `every`, so that no event falls between two runs. delay: how late events may arrive and still be
@@ -30,24 +30,21 @@ class Schedule:
     delay: timedelta = timedelta(minutes=10)
 
 
-@dataclass(frozen=True, slots=True)
-class Suppression:
+class Suppression(Struct, frozen=True):
     """For how long a detection keeps quiet after a hit; with `fields`, about hits that agree in these. Fields are columns of the SIEM."""
 
     duration: timedelta
     fields: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Action:
+class Action(Struct, frozen=True):
     """Something that the SIEM does on a hit. `settings` are the SIEM's own names and values."""
 
     name: str
     settings: Mapping[str, Data] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Detection:
+class Detection(Struct, frozen=True):
     """A query with all that a SIEM needs to run it.
 
     id: the rule's id in lower case; for a rule without one a UUID made from its title. Unique in the package, and the same in every package.
@@ -73,8 +70,7 @@ class Detection:
         return self.query.rule
 
 
-@dataclass(frozen=True, slots=True)
-class Package:
+class Package(Struct, frozen=True):
     """What a format writes. `name` is the destination's, of letters, digits, `_` and `-`; `version` is three numbers; detections are sorted by id.
 
     `pipeline` has the schema of the SIEM, with the site's columns: what the columns of `Query.fields` are.

@@ -1,10 +1,11 @@
 """Reading plain data, of a project file or of a rule, with the place of everything that is wrong."""
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import NoReturn, TypeVar
+
+from msgspec import Struct
 
 from sigma_amsi.errors import ConfigurationError, Problem
 from sigma_amsi.hints import near
@@ -13,8 +14,7 @@ from sigma_amsi.package.durations import read_duration
 _Wanted = TypeVar("_Wanted")
 
 
-@dataclass(frozen=True, slots=True)
-class File:
+class File(Struct, frozen=True):
     """Where data come from. `line_of` says the line of a key by the keys that lead to it; 0 is unknown.
 
     environment: the variables that the file may take values from; None for a file that may not, such as a rule, which others have written.
@@ -25,8 +25,7 @@ class File:
     environment: Mapping[str, str] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(Struct, frozen=True):
     """A value, the keys that lead to it, and the file that it is in."""
 
     value: object

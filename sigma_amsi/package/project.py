@@ -4,10 +4,11 @@ import os
 import re
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 from uuid import UUID
+
+from msgspec import Struct
 
 from sigma_amsi.errors import ConfigurationError, Problem
 from sigma_amsi.hints import near
@@ -31,8 +32,7 @@ _PROJECT = (*(key.name for key in PROJECT_KEYS), "defaults", "overrides", "desti
 _DESTINATION = (*(key.name for key in DESTINATION_KEYS), *_POLICY, "settings", "overrides")
 
 
-@dataclass(frozen=True, slots=True)
-class Project:
+class Project(Struct, frozen=True):
     """A project file. A destination is read when it is asked for, so that one is not in the way of another."""
 
     path: Path
@@ -110,8 +110,7 @@ def _output(project: Project, name: str, entries: Mapping[str, Part]) -> Path:
     return project.path.parent / read_settings(project.entries, PROJECT_KEYS).text("output") / name
 
 
-@dataclass(frozen=True, slots=True)
-class _Reader:
+class _Reader(Struct, frozen=True):
     """Reads one destination."""
 
     project: Project

@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from datetime import timedelta
 from typing import Literal, cast
+
+from msgspec.structs import replace
 
 from sigma_amsi.package.choices import Choices, ScheduleChange
 from sigma_amsi.package.format import Setting, Settings, Value

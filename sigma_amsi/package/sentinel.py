@@ -4,8 +4,9 @@ Facts from Azure/azure-resource-manager-schemas (Microsoft.SecurityInsights 2025
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import timedelta
+
+from msgspec import Struct
 
 from sigma_amsi.errors import Problem, Refused
 from sigma_amsi.package.attack import Tactic, threats_of
@@ -38,8 +39,7 @@ _RENAMED = {"Stealth": "DefenseEvasion", "DefenseImpairment": "DefenseEvasion"}
 """Sentinel has the tactic that version 19 of ATT&CK divided."""
 
 
-@dataclass(frozen=True, slots=True)
-class ScheduledRule:
+class ScheduledRule(Struct, frozen=True):
     """A rule, its values spelled as the REST interface spells them; what a file spells otherwise it takes from the detection."""
 
     detection: Detection

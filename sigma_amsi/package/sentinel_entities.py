@@ -4,7 +4,8 @@ Identifiers from Azure/Azure-Sentinel, EntityMappingIdentifiers.cs.
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from sigma_amsi.package.writing import Json
 
@@ -12,8 +13,7 @@ _MOST = 5
 """Entity mappings of a rule (Azure-Sentinel's template validation)."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Entity:
+class _Entity(Struct, frozen=True):
     """A kind of entity, and the column of each of its identifiers. Without the first column there is no such entity."""
 
     kind: str

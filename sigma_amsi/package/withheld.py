@@ -1,6 +1,6 @@
 """Rules that are not in a package."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from sigma_amsi.codes import CODES
 from sigma_amsi.errors import Problem
@@ -8,8 +8,7 @@ from sigma_amsi.proof.verdict import Verdict
 from sigma_amsi.rule.model import Rule
 
 
-@dataclass(frozen=True, slots=True)
-class Withheld:
+class Withheld(Struct, frozen=True):
     """A rule that is not in the package, and why. `rule` is None for a document that could not be read; `verdict` is that of a query not proved."""
 
     rule: Rule | None

@@ -1,8 +1,10 @@
 """Pipeline files laid over one another: what a pipeline says itself, over what it extends, key by key."""
 
 import re
-from dataclasses import dataclass, replace
 from typing import TypeAlias
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from sigma_amsi.hints import near
 from sigma_amsi.pipeline.files import read_reference
@@ -11,8 +13,7 @@ from sigma_amsi.pipeline.nodes import ListNode, MapNode, Node, TextNode, check_k
 Groups: TypeAlias = dict[str, dict[str, Node]]
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """One log source as it is written; None where a part is left out. `place` is what errors about the whole point at."""
 
     place: Node
@@ -24,8 +25,7 @@ class Entry:
     fields: dict[str, Node]
 
 
-@dataclass(frozen=True, slots=True)
-class Layers:
+class Layers(Struct, frozen=True):
     """A pipeline's file with those that it extends, as nodes.
 
     entries: log source key -> sensor -> entry. unsupported: log source key -> reason.

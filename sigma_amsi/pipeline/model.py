@@ -1,8 +1,9 @@
 """Pipelines: for one SIEM schema, which table and condition each log source is, and what each Sigma field is as a term over its columns."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TypeAlias
+
+from msgspec import Struct
 
 from sigma_amsi.pattern import Pattern
 from sigma_amsi.pipeline.schema import Fact, Schema
@@ -10,16 +11,14 @@ from sigma_amsi.predicate.tree import Predicate
 from sigma_amsi.term import Term
 
 
-@dataclass(frozen=True, slots=True)
-class Unsayable:
+class Unsayable(Struct, frozen=True):
     """Values that a term cannot represent: a test whose pattern could match one of them is refused with the reason."""
 
     pattern: Pattern
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Mapped:
+class Mapped(Struct, frozen=True):
     """A Sigma field as a term over columns.
 
     assumes: names of the vendor or site facts that the term rests on.
@@ -32,8 +31,7 @@ class Mapped:
     cannot: tuple[Unsayable, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Missing:
+class Missing(Struct, frozen=True):
     """A Sigma field for which the SIEM has no counterpart, and why."""
 
     reason: str
@@ -42,8 +40,7 @@ class Missing:
 FieldMapping: TypeAlias = Mapped | Missing
 
 
-@dataclass(frozen=True, slots=True)
-class LogSource:
+class LogSource(Struct, frozen=True):
     """What one Sigma log source is in the SIEM.
 
     table: the table's name in the schema, also where the query does not say it.
@@ -63,8 +60,7 @@ class LogSource:
     drops: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Pipeline:
+class Pipeline(Struct, frozen=True):
     """A pipeline with its schema, and the site file's declarations already applied.
 
     log_sources: key -> the log source, one for each sensor. A key is `product/category` or `product/category/service`, with an empty

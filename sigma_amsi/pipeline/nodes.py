@@ -5,11 +5,11 @@ Schemas, pipelines and site files are made of names and texts, so `443`, `true` 
 """
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn, TypeAlias, TypeVar
 
 import yaml
+from msgspec import Struct
 
 from sigma_amsi.errors import ConfigurationError, Problem
 from sigma_amsi.hints import near
@@ -19,8 +19,7 @@ _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _MAXIMUM_DEPTH = 100
 
 
-@dataclass(slots=True)
-class TextNode:
+class TextNode(Struct):
     """A scalar. `text` is None for an unquoted null."""
 
     text: str | None
@@ -28,15 +27,13 @@ class TextNode:
     path: Path
 
 
-@dataclass(slots=True)
-class ListNode:
+class ListNode(Struct):
     items: list["Node"]
     line: int
     path: Path
 
 
-@dataclass(slots=True)
-class MapNode:
+class MapNode(Struct):
     """A mapping, its keys unique. `lines` has the line of each key."""
 
     entries: dict[str, "Node"]

@@ -1,8 +1,9 @@
 """Reads a pipeline, with its schema and a site file's declarations applied."""
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from sigma_amsi.hints import near
 from sigma_amsi.pipeline.conditions import read_condition
@@ -39,8 +40,7 @@ def load_pipeline(name: str, *, site: Path | None = None, assume: Iterable[str] 
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Reader:
+class _Reader(Struct, frozen=True):
     """Reads log sources. `scopes` keeps, for each table, the terms that were read already."""
 
     layers: Layers

@@ -1,8 +1,9 @@
 """Schemas: the tables and columns of a SIEM, how they compare, what they cannot hold, and facts about rows. A schema knows no Sigma."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
+
+from msgspec import Struct, field
 
 from sigma_amsi.characters import Chars
 from sigma_amsi.predicate.tree import Predicate
@@ -13,8 +14,7 @@ Comparison: TypeAlias = Literal["operator", "exact", "folded"]
 Basis: TypeAlias = Literal["official", "vendor", "site"]
 
 
-@dataclass(frozen=True, slots=True)
-class ColumnType:
+class ColumnType(Struct, frozen=True):
     """One column, or with a name such as `winlog.event_data.*` every column of an open bag.
 
     kind: what it holds; `dynamic` is a Kusto bag's member, whose text is compared.
@@ -46,8 +46,7 @@ class ColumnType:
     words: Chars | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(Struct, frozen=True):
     """A named statement about rows that a proof may use.
 
     holds: what every row satisfies, None when the fact only backs a term of a pipeline.
@@ -77,8 +76,7 @@ EMPTY_IS_ABSENT = Fact(
 """What is assumed when a rule tests a field for null, for presence or for a text that its column is documented not to keep."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Table:
+class Table(Struct, frozen=True, eq=False):
     """A table or index pattern. Two tables are the same only if they are one object.
 
     name: empty where the query names none (Splunk, Elastic): the log source's condition then selects the rows.
@@ -100,8 +98,7 @@ class Table:
         return None
 
 
-@dataclass(frozen=True, slots=True)
-class Schema:
+class Schema(Struct, frozen=True):
     """The tables of one SIEM.
 
     macros: Splunk macros that the site file declares, name without backticks -> what they expand to.

@@ -1,9 +1,11 @@
 """Schema files: tables, columns and facts of a SIEM, with what a site file adds to them."""
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, cast
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from sigma_amsi.characters import Chars
 from sigma_amsi.errors import ConfigurationError, Problem
@@ -22,16 +24,14 @@ _COMPARISONS = ("operator", "exact", "folded")
 _BASES = ("official", "vendor", "site")
 
 
-@dataclass(frozen=True, slots=True)
-class KnownFacts:
+class KnownFacts(Struct, frozen=True):
     """The facts of a schema and site file: the names of all, and those that may be used."""
 
     every: tuple[str, ...]
     in_force: Mapping[str, Fact]
 
 
-@dataclass(frozen=True, slots=True)
-class _FactSource:
+class _FactSource(Struct, frozen=True):
     """A fact as it is written. `table` is None where it is about the rows of every table that has its columns.
 
     columns: those that its table has besides when it is declared, name -> type.
@@ -68,8 +68,7 @@ def read_schema(document: MapNode, site: Site) -> tuple[Schema, KnownFacts]:
     return schema, KnownFacts(tuple(facts), usable)
 
 
-@dataclass(frozen=True, slots=True)
-class _TableReader:
+class _TableReader(Struct, frozen=True):
     """Reads one table: its columns from what their native types say, its facts, and what facts and site file change.
 
     templates: native type -> the properties of its columns; the type "" has the defaults.

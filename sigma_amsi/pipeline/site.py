@@ -1,13 +1,14 @@
 """Site files: what a deployment declares about itself."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from sigma_amsi.pipeline.nodes import ListNode, MapNode, Node, TextNode, check_keys, fail, listing, mapping, text, texts
 
 
-@dataclass(frozen=True, slots=True)
-class Site:
+class Site(Struct, frozen=True):
     """What a site file says. Parts that need a schema to be understood are kept as nodes.
 
     index: the names of Splunk indexes, any of which holds the events. macros: Splunk macros, name -> what they expand to.

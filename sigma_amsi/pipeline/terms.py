@@ -1,8 +1,9 @@
 """Terms and fields, as pipelines and site files write them."""
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
 from typing import Literal, cast
+
+from msgspec import Struct, field
 
 from sigma_amsi.characters import fold
 from sigma_amsi.hints import near
@@ -25,8 +26,7 @@ from sigma_amsi.pipeline.schema import Table
 from sigma_amsi.term import Absent, Column, First, Join, NumberText, Prefix, Term, Text, Values, When, XmlText
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(Struct, frozen=True):
     """What names stand for where terms are read: the columns of one table, the pipeline's named terms, and the schema's facts.
 
     in_force: the facts that may be used.

@@ -6,7 +6,9 @@ columns, then with joins taken apart. What it finds is replayed through the eval
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from sigma_amsi.pipeline.schema import Fact, Table
 from sigma_amsi.predicate.evaluate import Cell, evaluate, term_values
@@ -33,8 +35,7 @@ FEW_STEPS = 1_000
 """The budget of the question whether a proof that rests on a fact goes through without it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(Struct, frozen=True):
     """That a query says the rows of `table` that satisfy `where` and `detection`.
 
     query: the reading of the query's text. fields: Sigma field -> its term, to show a witness as an event. facts: those that may be used; official ones
@@ -51,8 +52,7 @@ class Claim:
     steps: int = STEPS
 
 
-@dataclass(frozen=True, slots=True)
-class Proof:
+class Proof(Struct, frozen=True):
     """A verdict and the steps that it took. A claim that canonical forms settle takes none."""
 
     verdict: Verdict
@@ -122,8 +122,7 @@ def _used_by_forms(claim: Claim, query: Canonical, rule: Canonical) -> tuple[str
 # -- Questions ---------------------------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class _Question:
+class _Question(Struct, frozen=True):
     """Whether some row satisfies all parts; in canonical form that is `form` and what both sides share."""
 
     parts: list[Predicate]
@@ -143,8 +142,7 @@ def _questions(claim: Claim, query: Canonical, where: Canonical, detection: Cano
     )
 
 
-@dataclass(slots=True)
-class _Judge:
+class _Judge(Struct):
     """Answers questions about one claim. used: the vendor and site facts that some refutation may have rested on. spent: the steps so far."""
 
     claim: Claim

@@ -1,15 +1,15 @@
 """Verdicts: what is known about a query and the rule that it should say."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import ClassVar, TypeAlias
+
+from msgspec import Struct
 
 from sigma_amsi.errors import Problem
 from sigma_amsi.predicate.evaluate import Cell
 
 
-@dataclass(frozen=True, slots=True)
-class Witness:
+class Witness(Struct, frozen=True):
     """A row on which rule and query differ, replayed through the evaluator on both sides.
 
     row: column -> value or values; a column that is not listed is absent.
@@ -27,8 +27,7 @@ class Witness:
         return " ".join(shown) or "(a row without any of the columns)"
 
 
-@dataclass(frozen=True, slots=True)
-class Obligation:
+class Obligation(Struct, frozen=True):
     """One of the two things to be shown. It holds when there is neither a witness nor a reason.
 
     adds: a row that the query matches and must not. misses: a row that it must match and does not. unproved: why it is not settled.
@@ -43,8 +42,7 @@ class Obligation:
         return self.adds is None and self.misses is None and not self.unproved
 
 
-@dataclass(frozen=True, slots=True)
-class Obligations:
+class Obligations(Struct, frozen=True):
     """log_source: the query implies the rule's log source. detection: within the log source, it is equivalent to the rule's detection."""
 
     log_source: Obligation
@@ -54,16 +52,14 @@ class Obligations:
 HELD = Obligations(Obligation(), Obligation())
 
 
-@dataclass(frozen=True, slots=True)
-class Proved:
+class Proved(Struct, frozen=True):
     """Equivalent on every row that the official schema allows."""
 
     name: ClassVar[str] = "proved"
     obligations: Obligations = HELD
 
 
-@dataclass(frozen=True, slots=True)
-class ProvedAssuming:
+class ProvedAssuming(Struct, frozen=True):
     """Equivalent on every row that also satisfies the named vendor or site facts."""
 
     name: ClassVar[str] = "proved-assuming"
@@ -71,8 +67,7 @@ class ProvedAssuming:
     obligations: Obligations = HELD
 
 
-@dataclass(frozen=True, slots=True)
-class Wider:
+class Wider(Struct, frozen=True):
     """The query matches everything that the rule matches, and more."""
 
     name: ClassVar[str] = "wider"
@@ -80,8 +75,7 @@ class Wider:
     obligations: Obligations
 
 
-@dataclass(frozen=True, slots=True)
-class Narrower:
+class Narrower(Struct, frozen=True):
     """Everything that the query matches the rule matches too, but the query misses some."""
 
     name: ClassVar[str] = "narrower"
@@ -89,8 +83,7 @@ class Narrower:
     obligations: Obligations
 
 
-@dataclass(frozen=True, slots=True)
-class Different:
+class Different(Struct, frozen=True):
     """The query misses events and matches others that it must not."""
 
     name: ClassVar[str] = "different"
@@ -99,8 +92,7 @@ class Different:
     obligations: Obligations
 
 
-@dataclass(frozen=True, slots=True)
-class Unproved:
+class Unproved(Struct, frozen=True):
     """Neither a proof nor a witness was found, for the reason given. The obligations say what is settled of each."""
 
     name: ClassVar[str] = "unproved"
@@ -108,8 +100,7 @@ class Unproved:
     obligations: Obligations
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(Struct, frozen=True):
     """There is no query: the target cannot express the rule."""
 
     name: ClassVar[str] = "refused"

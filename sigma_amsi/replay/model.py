@@ -1,9 +1,10 @@
 """Samples and outcomes: what a rule is tested with, and what came of it."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeAlias
+
+from msgspec import Struct
 
 from sigma_amsi.events.model import Event
 from sigma_amsi.events.read import read_events
@@ -12,8 +13,7 @@ from sigma_amsi.rule.model import Rule
 Expected: TypeAlias = Literal["all", "none", "some"]
 
 
-@dataclass(frozen=True, slots=True)
-class Sample:
+class Sample(Struct, frozen=True):
     """Events with an expectation.
 
     expected: all of the events match, or none does, or `some`: at least `count` of them. SigmaHQ's counts are lower than what matches for some
@@ -35,8 +35,7 @@ class Sample:
 State: TypeAlias = Literal["passed", "failed", "skipped", "untested"]
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """What came of one sample, for the rule or for its query.
 
     subject: `rule`, or the name of the target. state: `skipped` where the rule has no query or the SIEM no row of the events, `untested` where

@@ -5,8 +5,9 @@ flipped: another event id, another operation. Also here: which of its edges a ru
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import cached_property
+
+from msgspec import Struct
 
 from sigma_amsi.events.flatten import flat_event
 from sigma_amsi.events.log_sources import as_windows_spells, coverage, covers, event_of_fields, example, related_log_sources
@@ -20,16 +21,14 @@ from sigma_amsi.rule.model import Rule
 from sigma_amsi.term import Field
 
 
-@dataclass(frozen=True, slots=True)
-class Near:
+class Near(Struct, frozen=True):
     """An event near an edge of a rule. fires: whether the rule does."""
 
     event: Event
     fires: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(Struct, frozen=True):
     """Which edges of a rule some events show: each test once where it decides by holding, and once where it decides by not holding.
 
     missing: the edges that none shows, as the test and whether it would hold.
@@ -39,8 +38,7 @@ class Shown:
     missing: tuple[tuple[Test, bool], ...]
 
 
-@dataclass(frozen=True)
-class Edges:
+class Edges(Struct, frozen=True, dict=True):
     """The edges of a rule. Raises Refused for a rule whose detection is no predicate."""
 
     rule: Rule

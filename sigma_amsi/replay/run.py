@@ -1,8 +1,9 @@
 """Runs a rule and its query on the rule's own samples, and on its near misses and near hits."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from functools import cached_property
+
+from msgspec import Struct, field
 
 from sigma_amsi.errors import ConfigurationError, Refused
 from sigma_amsi.events.model import Event, EventError
@@ -21,8 +22,7 @@ _TOLD = 5
 """So many events are named in a message; the others are counted."""
 
 
-@dataclass(frozen=True)
-class Replay:
+class Replay(Struct, frozen=True, dict=True):
     """How rules are run: alone, or with their queries on a target."""
 
     target: Target | None = None
@@ -137,8 +137,7 @@ class Replay:
         return Outcome(rule, NEAR, self.name, "passed", "", len(kept), found)
 
 
-@dataclass(slots=True)
-class _Places:
+class _Places(Struct):
     """What is told of events: of the first few each, of the others how many."""
 
     count: int = 0
@@ -154,8 +153,7 @@ class _Places:
         return ", ".join(self.told) + more
 
 
-@dataclass(slots=True)
-class _Count:
+class _Count(Struct):
     """The matches on the events of a sample, counted as they come."""
 
     sample: Sample

@@ -1,9 +1,10 @@
 """All rules on all events: which rule fires where, and whether its query says the same."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import islice
 from operator import itemgetter
+
+from msgspec import Struct
 
 from sigma_amsi.errors import Refused
 from sigma_amsi.events.log_sources import covers
@@ -18,8 +19,7 @@ from sigma_amsi.rule.model import Rule
 _BATCH = 1000
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(Struct, frozen=True):
     """A rule that fires on an event, or whose query finds the event's row.
 
     query: whether the query finds it; None without a query, or where the SIEM has no row of the event.
@@ -31,8 +31,7 @@ class Match:
     query: bool | None
 
 
-@dataclass(frozen=True, slots=True)
-class Prepared:
+class Prepared(Struct, frozen=True):
     """A rule with what is run. refused: why there is no query, or no rule to run."""
 
     rule: Rule

@@ -1,8 +1,11 @@
 """What a Sigma rule is to the rest of the project."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from sigma_amsi.errors import Problem, Refused
 from sigma_amsi.predicate.tree import Predicate, Test
@@ -10,8 +13,7 @@ from sigma_amsi.predicate.walk import tests_of
 from sigma_amsi.rule.scalar import Data
 
 
-@dataclass(frozen=True, slots=True)
-class LogSource:
+class LogSource(Struct, frozen=True):
     """The kind of events that a rule is about. A part that the rule does not name is empty."""
 
     category: str = ""
@@ -20,8 +22,7 @@ class LogSource:
     definition: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Related:
+class Related(Struct, frozen=True):
     """Another rule, and what it is to this one: derived, obsolete, merged, renamed, similar, correlation."""
 
     id: str

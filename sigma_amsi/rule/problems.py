@@ -1,6 +1,6 @@
 """How the reader of rules says what is wrong."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from sigma_amsi.errors import Problem, RuleError
 

@@ -1,10 +1,11 @@
 """From files to rules. One bad rule never hides the others: what comes out is rules and problems, in the order of the input."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
 from hashlib import blake2b
 from pathlib import Path
 from typing import TypeAlias
+
+from msgspec.structs import replace
 
 from sigma_amsi.errors import Problem, RuleError
 from sigma_amsi.rule.detection import read_detection

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from itertools import groupby
+from typing import Any
 
 from sigma_amsi.backend import Backend, Capability
 from sigma_amsi.codes import CODES
@@ -81,7 +82,7 @@ def languages() -> str:
     )
 
 
-def _matrix(meanings: dict[type, str], backends: list[Backend]) -> str:
+def _matrix(meanings: Mapping[Any, str], backends: list[Backend]) -> str:
     head = ["", *(code(backend.name) for backend in backends)]
     return table(head, ([says, *(_SHOWN[backend.capabilities[kind].how] for backend in backends)] for kind, says in meanings.items()))
 

@@ -1,10 +1,10 @@
 import json
-from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from sigma_amsi.errors import ConfigurationError, Problem
 from sigma_amsi.package.build import Built, build, detection_id

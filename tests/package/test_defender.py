@@ -1,11 +1,11 @@
 """Custom detections of Microsoft Defender XDR: the current shape of Graph, the query that was proved, and rows that the service can find again."""
 
 import json
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from sigma_amsi.errors import ConfigurationError, Refused
 from sigma_amsi.package.model import Action, Schedule, Suppression

@@ -1,12 +1,12 @@
 """Rules of ElastAlert 2: complete, valid, and the same after ElastAlert has put environment variables into the file."""
 
 import os
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 import yaml
+from msgspec.structs import replace
 
 from sigma_amsi.errors import ConfigurationError
 from sigma_amsi.package.model import Action, Suppression

@@ -1,11 +1,11 @@
 """Searches that nothing runs by itself: objects that Kibana imports, and bodies of interfaces, with the query that was proved."""
 
 import json
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from sigma_amsi.errors import ConfigurationError, Refused
 from sigma_amsi.package.model import Action, Suppression

@@ -2,11 +2,11 @@
 
 import json
 import re
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from sigma_amsi.errors import Refused
 from sigma_amsi.package.model import Action, Schedule, Suppression

@@ -57,7 +57,7 @@ TERMS: st.SearchStrategy[Term] = st.recursive(
     lambda inner: st.one_of(
         st.lists(inner, min_size=2, max_size=3).map(lambda parts: Join(tuple(parts))),
         st.lists(inner, min_size=2, max_size=3).map(lambda parts: First(tuple(parts))),
-        st.tuples(CONDITIONS, inner, inner).map(lambda parts: When(*parts)),
+        st.builds(lambda test, then, otherwise: When(test, then, otherwise), CONDITIONS, inner, inner),
         st.builds(Prefix, inner, PAIRS),
         st.builds(Values, inner, PAIRS),
         st.builds(XmlText, inner),

@@ -51,7 +51,7 @@ terms: st.SearchStrategy[Term] = st.recursive(
     lambda inner: st.one_of(
         st.builds(lambda left, right: Join((left, Text("\\"), right)), inner, inner),
         st.builds(lambda left, right: First((left, right)), inner, inner),
-        st.tuples(conditions, inner, inner).map(lambda parts: When(*parts)),
+        st.builds(lambda test, then, otherwise: When(test, then, otherwise), conditions, inner, inner),
         st.builds(Prefix, inner, st.sampled_from([HIVES, HIVES[1:], HIVES[::-1]])),
         st.builds(Values, inner, st.sampled_from([(("x", "DeleteKey"), ("1", "x")), (("7", "x"), ("7", "y"), ("ab", "x"))])),
         st.builds(NumberText, inner, st.sampled_from(["dword", "qword", "hex"])),

@@ -35,7 +35,7 @@ def _larger(inner: st.SearchStrategy[Term]) -> st.SearchStrategy[Term]:
     return st.one_of(
         st.builds(Join, parts),
         st.builds(First, parts),
-        st.tuples(SIMPLE, inner, inner).map(lambda parts: When(*parts)),
+        st.builds(lambda test, then, otherwise: When(test, then, otherwise), SIMPLE, inner, inner),
         st.builds(Prefix, inner, TABLES),
         st.builds(Values, inner, TABLES),
         st.builds(XmlText, inner),

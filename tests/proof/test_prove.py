@@ -1,10 +1,10 @@
 """The prover on small claims: each side proved equal to itself first, and more than a third of the cases refuted."""
 
-from dataclasses import replace
 from decimal import Decimal
 from ipaddress import ip_address, ip_network
 
 import pytest
+from msgspec.structs import replace
 
 from sigma_amsi.pattern import ANY_MANY, ONE, Pattern, containing, ending, exactly, starting
 from sigma_amsi.pipeline.schema import ColumnType, Fact, Table

@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import TypeAlias
+
+from msgspec import Struct
 
 from sigma_amsi.events.flatten import merged, values
 from sigma_amsi.events.model import Event, Named
@@ -13,23 +14,20 @@ from sigma_amsi.predicate.evaluate import Cell, Scalar, evaluate, text_of
 from sigma_amsi.predicate.tree import Predicate
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Struct, frozen=True):
     """What becomes of an event: a row of a table. `columns` leaves out what is empty."""
 
     table: str
     columns: Mapping[str, Cell]
 
 
-@dataclass(frozen=True, slots=True)
-class NotCollected:
+class NotCollected(Struct, frozen=True):
     """The SIEM has no row of the event, and why."""
 
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class DataColumns:
+class DataColumns(Struct, frozen=True):
     """Where the values of the data section go that keep their own names.
 
     into: the column, with `*` for the value's name. only: the columns that there are; None for any. without: names that are moved elsewhere.
@@ -48,8 +46,7 @@ class DataColumns:
     several: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
+class Kind(Struct, frozen=True):
     """One kind of event. drops: texts that no column keeps."""
 
     when: Predicate
@@ -59,8 +56,7 @@ class Kind:
     drops: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Missing:
+class Missing(Struct, frozen=True):
     """A kind of event that the SIEM does not collect."""
 
     when: Predicate
@@ -70,8 +66,7 @@ class Missing:
 Rule: TypeAlias = Kind | Missing
 
 
-@dataclass(frozen=True, slots=True)
-class Shape:
+class Shape(Struct, frozen=True):
     """What a SIEM makes of events: the first rule whose condition an event satisfies."""
 
     name: str

@@ -5,10 +5,11 @@ A value has, on an event, a tuple of scalars: none where the column stays empty.
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import TypeAlias, assert_never
 from xml.sax.saxutils import escape
+
+from msgspec import Struct
 
 from sigma_amsi.characters import fold
 from sigma_amsi.events.flatten import values
@@ -16,41 +17,35 @@ from sigma_amsi.predicate.evaluate import Cell, Scalar, evaluate, text_of
 from sigma_amsi.predicate.tree import Predicate
 
 
-@dataclass(frozen=True, slots=True)
-class FieldValue:
+class FieldValue(Struct, frozen=True):
     """The values of a field."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Constant:
+class Constant(Struct, frozen=True):
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Joined:
+class Joined(Struct, frozen=True):
     """The parts' first values one after the other; nothing where one of them is missing."""
 
     parts: tuple["Value", ...]
 
 
-@dataclass(frozen=True, slots=True)
-class FirstOf:
+class FirstOf(Struct, frozen=True):
     """The first of the options that has a value."""
 
     options: tuple["Value", ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(Struct, frozen=True):
     test: Predicate
     then: "Value"
     otherwise: "Value"
 
 
-@dataclass(frozen=True, slots=True)
-class Split:
+class Split(Struct, frozen=True):
     """Part number `take`, from 0, of a text that `separator` cuts into exactly `into` parts; nothing for other texts."""
 
     of: "Value"
@@ -59,8 +54,7 @@ class Split:
     take: int
 
 
-@dataclass(frozen=True, slots=True)
-class Last:
+class Last(Struct, frozen=True):
     """What stands before the last separator, or behind it; a text without the separator is all behind it."""
 
     of: "Value"
@@ -68,24 +62,21 @@ class Last:
     behind: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Hash:
+class Hash(Struct, frozen=True):
     """The digest of one algorithm from a list `SHA1=…,MD5=…`."""
 
     of: "Value"
     algorithm: str
 
 
-@dataclass(frozen=True, slots=True)
-class Respelled:
+class Respelled(Struct, frozen=True):
     """The text with another beginning: the first of the table, in any case, that it has."""
 
     of: "Value"
     table: tuple[tuple[str, str], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Translated:
+class Translated(Struct, frozen=True):
     """Another text for each that is listed, in any case; `keep` says whether one that is not listed stays or is dropped."""
 
     of: "Value"
@@ -93,32 +84,28 @@ class Translated:
     keep: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Without:
+class Without(Struct, frozen=True):
     """All values but these texts."""
 
     of: "Value"
     texts: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Pieces:
+class Pieces(Struct, frozen=True):
     """The pieces between matches of an expression as values of their own, empty ones left out."""
 
     of: "Value"
     separator: re.Pattern[str]
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """The first group of an expression where it is found, dot matching line ends; nothing elsewhere."""
 
     of: "Value"
     expression: re.Pattern[str]
 
 
-@dataclass(frozen=True, slots=True)
-class Changed:
+class Changed(Struct, frozen=True):
     """A change of spelling by its name, one of CHANGES."""
 
     of: "Value"
