@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from sigma_amsi.errors import Refused
 from sigma_amsi.pattern import exactly, starting
@@ -23,6 +24,8 @@ _KINDS: Mapping[str, Kind] = {
     "boolean": "boolean",
     "time": "time",
 }
+
+_PREDICATES = (And, Or, Not, Test)
 
 MOST_ARGUMENTS = 64
 """Of `strcat` and `coalesce`, says the binder."""
@@ -46,7 +49,7 @@ class Scope:
         parts: list[Expression] = []
         for part in predicate.parts if isinstance(predicate, And) else self._with_lists(predicate):
             # A comprehension would cost a second stack frame for every level.
-            parts.append(self.condition(part, under_not=under_not) if isinstance(part, And | Or | Not | Test) else part)
+            parts.append(self.condition(part, under_not=under_not) if isinstance(part, _PREDICATES) else part)
         return chain("and" if isinstance(predicate, And) else "or", parts)
 
     def _negation(self, part: Predicate) -> Expression:
@@ -108,7 +111,7 @@ class Scope:
             raise Refused("several-values", f"{column.name} holds several values, which Kusto would compare as one text", test=test)
         if kind.compares == "folded" and test is not None and getattr(test.holds, "cased", False):
             raise Refused("case-insensitive-column", f"{column.name} does not keep the case of its values", test=test)
-        return Subject(_spelled(column.name, kind, self.table), _KINDS.get(kind.kind, "text"), kind.native or "string")
+        return _plain(column.name, self.table)
 
     # -- terms --------------------------------------------------------------------------------------------------------------------------
 
@@ -146,11 +149,12 @@ class Scope:
                 return Call("coalesce", tuple(self.value(each, test) for each in terms))  # "coalesce()": skips empty strings, too
             case When():
                 return self._when(term, test, guarded=guarded)
+            case Prefix(Values(of, pairs), table):
+                return self._values(of, tuple((own, _respelled(other, table)) for own, other in pairs))
             case Prefix(of, table):
                 return self._prefix(of, table, test, guarded=guarded)
             case Values(of, table):
-                pairs = [(self.condition(Test(of, Matches(exactly(own)))), Leaf(literal(other), 1)) for own, other in table]
-                return _case(pairs, Leaf('""', depth=1))
+                return self._values(of, table)
             case XmlText(of):
                 decoded = self.value(of, test, guarded=guarded)
                 for entity, character in (("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&")):
@@ -178,10 +182,17 @@ class Scope:
         otherwise = self.value(rest, test, guarded=guarded)
         return _case(branches, otherwise) if len(branches) > 1 else Call("iff", (*branches[0], otherwise))
 
+    def _values(self, of: Term, table: tuple[tuple[str, str], ...]) -> Expression:
+        branches = [(self.condition(Test(of, Matches(exactly(own)))), Leaf(literal(other), 1)) for own, other in table]
+        return _case(branches, Leaf('""', depth=1))
+
     def _prefix(self, of: Term, table: tuple[tuple[str, str], ...], test: Test | None, *, guarded: bool) -> Expression:
         whole = self.value(of, test, guarded=guarded)
         branches: list[tuple[Expression, Expression]] = []
         for own, other in table:
+            if max(own, default="") > "\uffff":
+                # "strlen()" counts code points; of "substring()" it is not said.
+                raise Refused("term-unsupported", f"Kusto does not say where {own!r} ends: it may count a character as two", test=test)
             begins = self.condition(Test(of, Matches(starting(own))))
             rest = Call("substring", (whole, Leaf(str(len(own)), depth=1)))
             branches.append((begins, Call("strcat", (Leaf(literal(other), 1), rest)) if other else rest))
@@ -229,6 +240,14 @@ def never_absent(term: Term) -> bool:
 def _check_arguments(parts: tuple[Term, ...], test: Test | None) -> None:
     if len(parts) > MOST_ARGUMENTS:
         raise Refused("limit-clauses", f"strcat and coalesce take at most {MOST_ARGUMENTS} arguments", test=test)
+
+
+@lru_cache(maxsize=4096)
+def _plain(column: str, table: Table) -> Subject:
+    """A column as it is compared, found out once for each column of a table."""
+    kind = table.column(column)
+    assert kind is not None, f"{table.name} has no column {column}"
+    return Subject(_spelled(column, kind, table), _KINDS.get(kind.kind, "text"), kind.native or "string")
 
 
 def _spelled(column: str, kind: ColumnType, table: Table) -> str:

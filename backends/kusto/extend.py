@@ -17,6 +17,8 @@ from .layout import INDENT, WIDTH, Expression, depth, flat, laid_out
 from .leaves import Subject
 from .text import name
 
+_NEVER_COMPUTED = (Column, Text, Absent, AnyField)
+
 
 @dataclass(frozen=True, slots=True)
 class Extension:
@@ -100,23 +102,30 @@ class _Plan:
 def _needed_first(term: Term) -> list[Term]:
     """The composed terms inside that are mentioned several times in the expression, and so have to be columns before."""
     inner = [each for each in subterms(term) if isinstance(each, Prefix | Values) and not isinstance(each.of, Column)]
-    return list(dict.fromkeys(each.of for each in inner))
+    # The spelling of a translated value is written into the translation.
+    return list(dict.fromkeys(each.of for each in inner if not (isinstance(each, Prefix) and isinstance(each.of, Values))))
 
 
 def _tested(predicate: Predicate) -> dict[Term, list[Matcher]]:
     """The composed terms of the predicate, in order of first mention, with the tests on them."""
     found: dict[Term, list[Matcher]] = {}
     for test in tests_of(predicate):
-        if not isinstance(test.subject, AnyField | Column | Text | Absent):
+        if not isinstance(test.subject, _NEVER_COMPUTED):
             found.setdefault(test.subject, []).append(test.holds)
-        if isinstance(test.holds, Same) and not isinstance(test.holds.other, Column | Text | Absent):
+        if isinstance(test.holds, Same) and not isinstance(test.holds.other, _NEVER_COMPUTED):
             found.setdefault(test.holds.other, []).append(Exists())
     return found
 
 
 def _dynamic_members(predicate: Predicate, table: Table) -> Iterable[Column]:
     """The members of dynamic columns that are mentioned more than once."""
-    mentions = Counter(column for test in comparisons_of(predicate) for term in terms_of(test) for column in _mentioned(term))
+    if not any(kind.kind == "dynamic" for kind in table.columns.values()):
+        return
+    terms = Counter([term for test in comparisons_of(predicate) for term in terms_of(test)])
+    mentions: Counter[Column] = Counter()
+    for term, times in terms.items():
+        for column in _mentioned(term):
+            mentions[column] += times
     for column, times in mentions.items():
         kind = table.column(column.name)
         if times > 1 and kind is not None and kind.kind == "dynamic":

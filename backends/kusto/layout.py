@@ -1,8 +1,9 @@
 """Kusto expressions as trees of text, and how they are laid out on lines."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
+
+from msgspec import Struct
 
 WIDTH = 120
 """A longer line is broken at its outermost operator."""
@@ -14,24 +15,21 @@ LONGEST_CHAIN = 300
 _GROUP = 100
 
 
-@dataclass(frozen=True, slots=True)
-class Leaf:
+class Leaf(Struct, frozen=True):
     """Text that stands for itself: a comparison, a name, a literal. `depth` is how deep its own syntax nests."""
 
     text: str
     depth: int = 8
 
 
-@dataclass(frozen=True, slots=True)
-class Listing:
+class Listing(Struct, frozen=True):
     """A comparison with a list: `head (items)`."""
 
     head: str
     items: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(Struct, frozen=True):
     """A function call. `together`: how many arguments share a line where they do not all fit on one."""
 
     function: str
@@ -39,8 +37,7 @@ class Call:
     together: int = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Chain:
+class Chain(Struct, frozen=True):
     """Two or more parts joined by one logical operator. A chain inside a chain stands in parentheses."""
 
     word: Literal["and", "or"]
@@ -68,20 +65,22 @@ def negated(part: Expression) -> Expression:
 def flat(expression: Expression) -> str:
     """The expression on one line."""
     match expression:
-        case Leaf(text):
-            return text
-        case Listing(head, items):
-            return f"{head} ({', '.join(items)})"
-        case Call(function, arguments):
-            return f"{function}({', '.join([flat(argument) for argument in arguments])})"
-        case Chain(word, parts):
-            return f" {word} ".join([f"({flat(part)})" if isinstance(part, Chain) else flat(part) for part in parts])
+        case Leaf():
+            return expression.text
+        case Listing():
+            return f"{expression.head} ({', '.join(expression.items)})"
+        case Call():
+            return f"{expression.function}({', '.join([flat(argument) for argument in expression.arguments])})"
+        case Chain():
+            return f" {expression.word} ".join([f"({flat(part)})" if isinstance(part, Chain) else flat(part) for part in expression.parts])
 
 
 def laid_out(expression: Expression, indent: int) -> str:
     """The expression on as many lines as it takes; lines after the first are indented by `indent` or more."""
-    line = flat(expression)
-    if isinstance(expression, Leaf) or indent + len(line) <= WIDTH:
+    if isinstance(expression, Leaf):
+        return expression.text
+    line = _line(expression, WIDTH - indent)
+    if line is not None:
         return line
     match expression:
         case Listing(head, items):
@@ -96,15 +95,31 @@ def laid_out(expression: Expression, indent: int) -> str:
 def depth(expression: Expression) -> int:
     """How deep the expression nests for Kusto's parser, counted as its syntax tree does, on the safe side."""
     match expression:
-        case Leaf(_, own):
-            return own
+        case Leaf():
+            return expression.depth
         case Listing():
             return 6
-        case Call(_, arguments):
-            return 4 + max([depth(argument) for argument in arguments], default=0)
+        case Call():
+            return 4 + max([depth(argument) for argument in expression.arguments], default=0)
         case Chain(_, parts):
             # `a or b or c` is `(a or b) or c`: the first part lies deepest.
-            return max([len(parts) - max(index, 1) + 1 + depth(part) for index, part in enumerate(parts)])
+            further = range(len(parts), 1, -1)
+            return max([len(parts) + depth(parts[0]), *[steps + depth(part) for steps, part in zip(further, parts[1:], strict=True)]])
+
+
+def _line(expression: Expression, room: int) -> str | None:
+    """The expression on one line if it fits in there. Most that do not are known by the length of their parts."""
+    match expression:
+        case Listing():
+            shortest = sum(map(len, expression.items))
+        case Chain():
+            shortest = sum([len(part.text) for part in expression.parts if isinstance(part, Leaf)])
+        case _:
+            shortest = 0
+    if shortest > room:
+        return None
+    line = flat(expression)
+    return line if len(line) <= room else None
 
 
 def _on_lines(arguments: tuple[Expression, ...], indent: int) -> str:
@@ -120,8 +135,8 @@ def _on_lines(arguments: tuple[Expression, ...], indent: int) -> str:
 def _part(part: Expression, indent: int) -> str:
     if not isinstance(part, Chain):
         return laid_out(part, indent)
-    line = f"({flat(part)})"
-    return line if indent + len(line) <= WIDTH else _block([laid_out(part, indent + INDENT)], "", indent)
+    line = _line(part, WIDTH - indent - len("()"))
+    return f"({line})" if line is not None else _block([laid_out(part, indent + INDENT)], "", indent)
 
 
 def _block(lines: list[str], separator: str, indent: int) -> str:

@@ -6,20 +6,22 @@ strings are never null.
 """
 
 import re
-from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR
 from ipaddress import IPv6Network
 from typing import Literal, NoReturn
 
+from msgspec import Struct
+
 from sigma_amsi.characters import other_case
 from sigma_amsi.errors import Refused
-from sigma_amsi.pattern import AnyMany, Pattern, Token
+from sigma_amsi.pattern import AnyMany, Pattern
 from sigma_amsi.predicate.evaluate import pattern_test, regex_test
 from sigma_amsi.predicate.tree import Compare, Empty, Exists, InNetwork, Matcher, Matches, Null, Regex, Same, Test, TimePart
 from sigma_amsi.regex import RegexConstruct
 from sigma_amsi.regex.of_pattern import tree_of
 from sigma_amsi.regex.perl import Dialect
-from sigma_amsi.regex.tree import RegexTree
+from sigma_amsi.regex.tree import Choice, OneOf, RegexTree, Repeat, Sequence
+from sigma_amsi.regex.tree import Literal as LiteralText
 from sigma_amsi.regex.write import write_perl
 
 from .layout import Expression, Leaf, Listing, chain
@@ -27,11 +29,11 @@ from .text import literal
 
 Kind = Literal["text", "integer", "boolean", "time"]
 
+_OF_TEXT = (Matches, Regex)
 _is_integer = re.compile("0|-?[1-9][0-9]*").fullmatch
 
 
-@dataclass(frozen=True, slots=True)
-class Subject:
+class Subject(Struct, frozen=True):
     """What is compared: its expression, kind and native type. `may_be_empty` is whether the empty text has to be told from none."""
 
     expression: str
@@ -50,6 +52,8 @@ class Subject:
 
 def comparison(subject: Subject, test: Test, other: Subject | None, *, under_not: bool) -> Expression:
     """The expression of a test on the subject. `other` is what a `Same` compares with."""
+    if subject.kind == "text" and isinstance(test.holds, _OF_TEXT):
+        return text_comparison(subject, test.holds, test)
     match test.holds, subject.kind:
         case Null(), "text":
             _demand_one_emptiness(subject, test)
@@ -71,8 +75,6 @@ def comparison(subject: Subject, test: Test, other: Subject | None, *, under_not
             return _network(subject, holds, test, under_not=under_not)
         case InNetwork(), _:
             raise Refused("network-on-type", f"a column of type {subject.native} holds no addresses", test=test)
-        case (Matches() | Regex()) as holds, "text":
-            return text_comparison(subject, holds, test)
         case holds, "integer":
             return _integer(subject, holds, test, under_not=under_not)
         case (Matches() | Regex()) as holds, "boolean":
@@ -127,7 +129,7 @@ def text_comparison(subject: Subject, holds: Matches | Regex, test: Test) -> Exp
     """A pattern or regular expression on a string."""
     if isinstance(holds, Regex):
         found = Leaf(f"{subject.expression} matches regex {_regex_literal(holds.tree, holds.cased, test)}")
-        if not regex_test(holds.tree, holds.cased)(""):
+        if demands_text(holds.tree) or not regex_test(holds.tree, holds.cased)(""):
             return found
         return chain("and", [presence(subject, test), found])  # the empty string is how an absent one looks
     if holds.pattern.matches_empty():
@@ -136,6 +138,22 @@ def text_comparison(subject: Subject, holds: Matches | Regex, test: Test) -> Exp
     if operator and (holds.cased or folds_reliably(text)):
         return Leaf(f"{subject.expression} {operator[0] if holds.cased else operator[1]} {literal(text)}")
     return Leaf(f"{subject.expression} matches regex {_regex_literal(tree_of(holds.pattern), holds.cased, test)}")
+
+
+def demands_text(tree: RegexTree) -> bool:
+    """Whether the expression plainly needs a character wherever it is found; if not, it has to be tried on the empty text."""
+    match tree:
+        case LiteralText(text):
+            return text != ""
+        case OneOf():
+            return True
+        case Sequence(items):
+            return any(map(demands_text, items))
+        case Choice(options):
+            return all(map(demands_text, options))
+        case Repeat(item, minimum):
+            return minimum > 0 and demands_text(item)
+    return False
 
 
 def refuse_emptiness(test: Test) -> NoReturn:
@@ -164,7 +182,7 @@ _OPERATORS: dict[tuple[bool, bool], tuple[str, str]] = {
 
 def _operator(pattern: Pattern) -> tuple[tuple[str, str] | None, str]:
     """The operators, by case and without, that say the pattern, and their operand."""
-    tokens: list[Token] = list(pattern.tokens)
+    tokens = pattern.tokens
     opened = isinstance(tokens[0], AnyMany)
     closed = isinstance(tokens[-1], AnyMany)
     inner = tokens[opened : len(tokens) - closed]

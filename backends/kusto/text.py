@@ -4,6 +4,8 @@ import re
 
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
+_is_bare = re.compile("(?!__)(?=.*[A-Z])[A-Za-z_][A-Za-z0-9_]*").fullmatch
+
 
 def literal(text: str) -> str:
     """The string literal of a text: verbatim where that spares doubled backslashes, else with escapes.
@@ -22,9 +24,7 @@ def name(text: str) -> str:
     Kusto has some two hundred words that cannot stand as a bare name. All are in lower case or begin with two underscores, so a name with a
     capital is none of them.
     """
-    if re.fullmatch(r"(?!__)[A-Za-z_][A-Za-z0-9_]*", text) and any(map(str.isupper, text)):
-        return text
-    return f"[{literal(text)}]"
+    return text if _is_bare(text) else f"[{literal(text)}]"
 
 
 def member(path: str, *, of_text: bool) -> str:

@@ -13,7 +13,7 @@ from sigma_amsi.pipeline.schema import Schema, Table
 from sigma_amsi.predicate.tree import Predicate, all_of
 
 from .comparisons import settled
-from .expressions import Computed, Reader, Scope, has_name
+from .expressions import Computed, Reader, Scope, check_functions, has_name
 from .syntax import Assignment, Name, Node, Query, Step, names_in, parse_query
 
 
@@ -49,6 +49,7 @@ def _lets(query: Query, table: Table) -> Mapping[str, Computed]:
     for let in query.lets:
         if table.column(let.name) is not None:
             raise Unreadable(f"{let.name} is also a column of the table", let.offset)
+        check_functions(let.value)
         lets[let.name] = Computed(let.value, Scope(table, lets=dict(lets), whole=False))
     return lets
 
@@ -80,10 +81,11 @@ def _after(step: Step, scope: Scope) -> Scope:
 
 
 def _check_names(node: Node, scope: Scope) -> None:
-    """An unknown column makes the engine refuse the whole query, also where no condition looks at it."""
+    """An unknown column or function makes the engine refuse the whole query, also where no condition looks at it."""
     for name in names_in(node):
         if not has_name(name.name, scope):
             raise Unreadable(f"the table {scope.table.name} has no column {name.name} here", name.offset)
+    check_functions(node)
 
 
 def _check_independent(assignments: tuple[Assignment, ...]) -> None:

@@ -1,10 +1,11 @@
 """What Kusto's comparisons mean. Pages: *String operators*, *Numerical operators*, *between operator*, *Null values*."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 from typing import Literal, cast
+
+from msgspec import Struct
 
 from sigma_amsi.characters import Chars
 from sigma_amsi.errors import Unreadable
@@ -32,7 +33,7 @@ from sigma_amsi.regex.tree import Anchor, OneOf, Place, RegexTree, choice, seque
 from sigma_amsi.regex.tree import Literal as LiteralText
 from sigma_amsi.term import Absent, Term, Text
 
-from .values import KINDS, Dynamic, Flag, Length, Listing, Moment, Number, Part, String, Value
+from .values import KINDS, TEXTS, Dynamic, Flag, Length, Listing, Moment, Number, Part, String, Value
 
 Order = Literal["<", "<=", ">", ">="]
 
@@ -53,8 +54,7 @@ _LONGEST = 2000
 """The longest length that a text is compared with: the expression for it has as many states."""
 
 
-@dataclass(frozen=True, slots=True)
-class Site:
+class Site(Struct, frozen=True):
     """Where an expression stands: the table, what is known of its rows there, and the place in the text."""
 
     table: Table
@@ -72,10 +72,17 @@ def compare(operator: str, left: Value, right: Value, site: Site) -> Truth:
         return _ordered(cast(Order, operator), left, right, site)
     if operator == "matches regex":
         return _matches_regex(left, right, site)
+    negated, how, cased = _taken_apart(operator)
+    truth = _compared(how, left, right, cased, site)
+    return opposite(truth) if negated else truth
+
+
+@lru_cache(maxsize=64)
+def _taken_apart(operator: str) -> tuple[bool, str, bool]:
+    """Whether the operator denies, its name without marks, and whether it regards case."""
     name = _SYMBOLS.get(operator, operator)
-    positive = name.lstrip("!")
-    truth = _compared(positive.removesuffix("_cs"), left, right, positive.endswith("_cs"), site)
-    return opposite(truth) if name.startswith("!") else truth
+    positive = name.removeprefix("!")
+    return name != positive, positive.removesuffix("_cs"), positive.endswith("_cs")
 
 
 def in_list(operator: str, left: Value, right: Value, site: Site) -> Truth:
@@ -103,7 +110,7 @@ def between(operator: str, value: Value, low: Value, high: Value, site: Site) ->
 def is_empty(value: Value, site: Site) -> Predicate:
     """`isempty`: the empty string, or null of any type."""
     term = term_of(value, site)
-    if isinstance(value, String | Dynamic) and can_be_empty(term, site.table):
+    if isinstance(value, TEXTS) and can_be_empty(term, site.table):
         return any_of([absent(term), test(term, Empty())])
     return FALSE if site.known.has(term) else absent(term)
 
@@ -171,7 +178,7 @@ def _compared(how: str, left: Value, right: Value, cased: bool, site: Site) -> T
     """A comparison that is false, not null, of a null (page *Null values*)."""
     if how == "equals" and _is_constant(left) and not _is_constant(right):
         left, right = right, left
-    if isinstance(left, String | Dynamic) and isinstance(right, String | Dynamic):
+    if isinstance(left, TEXTS) and isinstance(right, TEXTS):
         return _texts_compared(how, left, right, cased, site)
     if how == "equals" and cased:
         if isinstance(left, Number | Part | Length):
@@ -262,7 +269,7 @@ def _length_within(value: Length, minimum: int, maximum: int | None, site: Site)
 
 def _matches_regex(left: Value, right: Value, site: Site) -> Truth:
     text = constant_text(right)
-    if text is None or not isinstance(left, String | Dynamic):
+    if text is None or not isinstance(left, TEXTS):
         raise site.unreadable("`matches regex` needs a string and a constant expression")
     try:
         tree, cased = perl.parse(text, dialect=perl.Dialect.KUSTO)

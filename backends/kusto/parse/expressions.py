@@ -1,21 +1,22 @@
 """What Kusto expressions mean: nodes of the grammar as values, and conditions as the rows where they are true and where they are false."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Any
 
 from sigma_amsi.errors import Unreadable
 from sigma_amsi.parsing import Cost, Work
 from sigma_amsi.pipeline.schema import Table
 from sigma_amsi.predicate.construct import Known, Spelling, is_spelled, joined, present, rest_of, when
-from sigma_amsi.predicate.tree import FALSE, TRUE, Predicate, any_of, negation
-from sigma_amsi.predicate.truth import Truth, certain, choice, conjunction, disjunction, first_known
+from sigma_amsi.predicate.tree import FALSE, TRUE, Null, Predicate, Test, any_of, negation
+from sigma_amsi.predicate.truth import Side, Truth, certain, choice, conjunction, disjunction, first_known
 from sigma_amsi.term import Absent, Column, First, Join, Term, Text, XmlText
 
 from .comparisons import Site, as_number, as_truth, between, compare, constant_number, constant_text, in_list, settled
 from .digits import number_text
-from .functions import as_string, call
-from .syntax import Call, Constant, Items, Member, Name, Node, Operation, Span, Time
+from .functions import as_string, call, is_known
+from .syntax import LIST_OPERATORS, Call, Constant, Items, Member, Name, Node, Operation, Span, Time, calls_in
 from .values import KINDS, Bag, Dynamic, Flag, Hexadecimal, Listing, Moment, Number, String, Value
 
 
@@ -50,11 +51,19 @@ def has_name(name: str, scope: Scope) -> bool:
     return name in scope.lets or (scope.whole and _typed_column(name, scope.table) is not None)
 
 
+def check_functions(node: Node) -> None:
+    """Raise Unreadable for a function that is not known, whether or not the value of the expression is asked for."""
+    for each in calls_in(node):
+        if each.function not in _OWN_READING and each.function not in _WITHOUT_VALUE and not is_known(each.function):
+            raise Unreadable(f"the function `{each.function}` is not known", each.offset)
+
+
 class Reader:
     """Reads the expressions of one query."""
 
     def __init__(self) -> None:
         self._work = Work()
+        self._columns: dict[str, Value | None] = {}
 
     def condition(self, node: Node, scope: Scope, known: Known) -> Truth:
         """The truth of a condition. `known` holds on all rows for which it matters."""
@@ -63,64 +72,40 @@ class Reader:
     def value(self, node: Node, scope: Scope, known: Known) -> Value:
         """The value of any expression."""
         self._work.enter(node.offset)
-        value = self._value(node, scope, known)
+        value = _READING[type(node)](self, node, scope, known)
         self._work.leave()
         return value
 
-    def _value(self, node: Node, scope: Scope, known: Known) -> Value:
-        match node:
-            case Constant(value):
-                return _constant(value, node.offset)
-            case Time():
-                return Moment(None)
-            case Items(items):
-                return Listing(tuple(self.value(item, scope, known) for item in items))
-            case Name() | Member():
-                return self._column(node, scope)
-            case Operation("between" | "!between", left, Span(low, high)):
-                bounds = self.value(low, scope, known), self.value(high, scope, known)
-                return between(node.operator, self.value(left, scope, known), *bounds, Site(scope.table, known, node.offset))
-            case Operation(operator, left, right):
-                read = in_list if isinstance(right, Items) or operator.startswith(("in", "!in", "has_a")) else compare
-                return read(
-                    operator, self.value(left, scope, known), self.value(right, scope, known), Site(scope.table, known, node.offset)
-                )
-            case Call():
-                return self._call(node, scope, known)
-        raise AssertionError(node)
+    def _items(self, node: Items, scope: Scope, known: Known) -> Value:
+        return Listing(tuple([self.value(item, scope, known) for item in node.items]))
+
+    def _operation(self, node: Operation, scope: Scope, known: Known) -> Truth:
+        operator, right = node.operator, node.right
+        site = Site(scope.table, known, node.offset)
+        if isinstance(right, Span):
+            low, high = self.value(right.low, scope, known), self.value(right.high, scope, known)
+            return between(operator, self.value(node.left, scope, known), low, high, site)
+        read = in_list if isinstance(right, Items) or operator in LIST_OPERATORS else compare
+        return read(operator, self.value(node.left, scope, known), self.value(right, scope, known), site)
 
     def _call(self, node: Call, scope: Scope, known: Known) -> Value:
-        match node.function:
-            case "and" | "or":
-                return self._connected(node, scope, known)
-            case "iff" | "iif" | "case":
-                return self._case(node, scope, known)
-            case "coalesce":
-                return self._coalesce(node, scope, known)
-            case "strcat" | "strcat_delim":
-                return self._strcat(node, scope, known)
-            case "substring":
-                return self._substring(node, scope, known)
-            case "replace_string":
-                return self._replace_string(node, scope, known)
-            case "column_ifexists" | "columnifexists":
-                return self._column_ifexists(node, scope, known)
-            case "arithmetic":
-                raise Unreadable("arithmetic is not read", node.offset)
-        arguments = tuple(self.value(argument, scope, known) for argument in node.arguments)
+        own = _OWN_READING.get(node.function)
+        if own is not None:
+            return own(self, node, scope, known)
+        arguments = tuple([self.value(argument, scope, known) for argument in node.arguments])
         return call(node.function, arguments, Site(scope.table, known, node.offset))
 
     def _connected(self, node: Call, scope: Scope, known: Known) -> Truth:
         """`and`, `or`. What a part says is known to those read after it: in an `and` only rows that pass it matter, in an `or` others."""
         conjunctive = node.function == "and"
-        parts: dict[int, Truth] = {}
-        for index in sorted(range(len(node.arguments)), key=lambda index: not _tests_presence(node.arguments[index])):
+        parts: list[Truth | None] = [None] * len(node.arguments)
+        for index in _presence_first(node.arguments):
             truth = parts[index] = self.condition(node.arguments[index], scope, known)
-            if truth.two_valued:
-                holds = settled(truth.true_when)
-                known = known.and_(holds if conjunctive else negation(holds))
+            holds = truth.true_when
+            if truth.two_valued and (conjunctive or not _is_plain(holds)):
+                known = known.and_(settled(holds) if conjunctive else negation(settled(holds)))
         connect = conjunction if conjunctive else disjunction
-        return connect(parts[index] for index in range(len(parts)))
+        return connect(truth for truth in parts if truth is not None)
 
     def _column(self, node: Name | Member, scope: Scope) -> Value:
         path: list[str] = []
@@ -128,7 +113,7 @@ class Reader:
         while isinstance(base, Member):
             path.append(base.name)
             base = base.of
-        if isinstance(base, Call) and base.function in ("parse_json", "todynamic") and len(base.arguments) == 1:
+        if isinstance(base, Call) and base.function in _OF_JSON and len(base.arguments) == 1:
             base = self._json(base, path, scope)
         if not isinstance(base, Name):
             raise Unreadable("a member of a computed value is not known", node.offset)
@@ -138,10 +123,16 @@ class Reader:
                 raise Unreadable("a member of a computed value is not known", node.offset)
             return self._named(base, scope)
         column = ".".join(reversed(path))
-        value = _typed_column(column, scope.table) if scope.whole else None
+        value = self._typed(column, scope.table) if scope.whole else None
         if value is None:
             raise Unreadable(f"the table {scope.table.name} has no column {column} here", node.offset)
         return value
+
+    def _typed(self, column: str, table: Table) -> Value | None:
+        """As `_typed_column`, which is asked once for each column: a query has one table."""
+        if column not in self._columns:
+            self._columns[column] = _typed_column(column, table)
+        return self._columns[column]
 
     def _json(self, node: Call, path: list[str], scope: Scope) -> Name:
         """The column that `parse_json` reads, where the schema knows its members; of a dynamic column `parse_json` is that column."""
@@ -266,12 +257,16 @@ def _typed_column(name: str, table: Table) -> Value | None:
     return String(term)
 
 
-def _constant(value: str | Decimal | bool | None, offset: int) -> Value:
-    if value is None:
-        raise Unreadable("a null constant is not read", offset)
-    if isinstance(value, bool):
-        return certain(TRUE if value else FALSE)
-    return as_number(value) if isinstance(value, Decimal) else String(Text(value) if value else Absent())
+def _constant(node: Constant) -> Value:
+    if node.value is None:
+        raise Unreadable("a null constant is not read", node.offset)
+    if isinstance(node.value, str):
+        return String(Text(node.value) if node.value else Absent())
+    return as_number(node.value) if isinstance(node.value, Decimal) else certain(TRUE if node.value else FALSE)
+
+
+def _arithmetic(node: Call) -> Value:
+    raise Unreadable("arithmetic is not read", node.offset)
 
 
 def _either(condition: Predicate, then: Value, otherwise: Value, site: Site) -> Value:
@@ -329,12 +324,54 @@ def _concatenated(strings: list[String], site: Site) -> String:
     return String(when(any_of(present(part) for part in term.parts if not isinstance(part, Text)), term, Text(constant)), spelling)
 
 
+def _presence_first(nodes: tuple[Node, ...]) -> list[int]:
+    """The places of the parts, with those first that test whether a value is there."""
+    return sorted(range(len(nodes)), key=[not _tests_presence(node) for node in nodes].__getitem__)
+
+
+def _is_plain(holds: Side) -> bool:
+    """Whether nothing is known of the rows that fail this test: a row may fail it without having a value."""
+    return isinstance(holds, Test) and not isinstance(holds.holds, Null)
+
+
 def _tests_presence(node: Node) -> bool:
-    match node:
-        case Call("not", (inner,)):
-            return _tests_presence(inner)
-        case Call(function):
-            return function in ("isempty", "isnotempty", "isnull", "isnotnull")
-        case Operation("==" | "!=", _, Constant("")):
-            return True
-    return False
+    if isinstance(node, Operation):
+        return node.operator in ("==", "!=") and isinstance(node.right, Constant) and node.right.value == ""
+    if not isinstance(node, Call):
+        return False
+    if node.function == "not" and len(node.arguments) == 1:
+        return _tests_presence(node.arguments[0])
+    return node.function in ("isempty", "isnotempty", "isnull", "isnotnull")
+
+
+_OF_JSON = ("parse_json", "todynamic")
+_WITHOUT_VALUE = (*_OF_JSON, "typeof")
+"""Functions that exist, but have no value that is read: of what `parse_json` gives only the members are."""
+
+_OWN_READING: Mapping[str, Callable[[Reader, Call, Scope, Known], Value]] = {
+    "and": Reader._connected,
+    "or": Reader._connected,
+    "iff": Reader._case,
+    "iif": Reader._case,
+    "case": Reader._case,
+    "coalesce": Reader._coalesce,
+    "strcat": Reader._strcat,
+    "strcat_delim": Reader._strcat,
+    "substring": Reader._substring,
+    "replace_string": Reader._replace_string,
+    "column_ifexists": Reader._column_ifexists,
+    "columnifexists": Reader._column_ifexists,
+    "arithmetic": lambda _reader, node, _scope, _known: _arithmetic(node),
+}
+"""Functions that choose among expressions, or look at how their arguments are written."""
+
+_READING: Mapping[type[Node], Callable[[Reader, Any, Scope, Known], Value]] = {
+    Constant: lambda _reader, node, _scope, _known: _constant(node),
+    Time: lambda _reader, _node, _scope, _known: Moment(None),
+    Items: Reader._items,
+    Name: lambda reader, node, scope, _known: reader._column(node, scope),
+    Member: lambda reader, node, scope, _known: reader._column(node, scope),
+    Call: Reader._call,
+    Operation: Reader._operation,
+}
+"""What reads a node. A `Span` is read with the operation that it belongs to."""

@@ -29,6 +29,11 @@ _TIME_FUNCTIONS: Mapping[str, TimeUnit] = {
 }  # fmt: skip
 
 
+def is_known(name: str) -> bool:
+    """Whether there is such a function here."""
+    return name in _TIME_FUNCTIONS or name in _FUNCTIONS
+
+
 def call(name: str, arguments: Arguments, site: Site) -> Value:
     """The value of a function's call."""
     if name in _TIME_FUNCTIONS and len(arguments) == 1:

@@ -1,89 +1,82 @@
 """The grammar of Kusto queries, as far as a filter of one table uses it. Pages: *Query statement*, *Let statement*, *Logical operators*."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import TypeAlias
 
+from msgspec import Struct
+
 from sigma_amsi.errors import Unreadable
-from sigma_amsi.parsing import Cursor, Token, Work
+from sigma_amsi.parsing import Work
 
-from .tokens import tokens
+from .cursor import Cursor
+from .tokens import Token
 
 
-@dataclass(frozen=True, slots=True)
-class Constant:
+class Constant(Struct, frozen=True):
     """A literal: a text, a number, a boolean, or None for the null of a type."""
 
     value: str | Decimal | bool | None
-    offset: int = field(compare=False)
+    offset: int
 
 
-@dataclass(frozen=True, slots=True)
-class Time:
+class Time(Struct, frozen=True):
     """A literal of a date or a span of time. Nothing is known of it but where it stands."""
 
-    offset: int = field(compare=False)
+    offset: int
 
 
-@dataclass(frozen=True, slots=True)
-class Items:
+class Items(Struct, frozen=True):
     """The values in the brackets of `dynamic([…])` or in the parentheses after `in`."""
 
     items: tuple["Node", ...]
-    offset: int = field(compare=False)
+    offset: int
 
 
-@dataclass(frozen=True, slots=True)
-class Name:
+class Name(Struct, frozen=True):
     """A column, or a name that `let` or `extend` gave."""
 
     name: str
-    offset: int = field(compare=False)
+    offset: int
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(Struct, frozen=True):
     """A member of a dynamic value: `of.name`, `of["name"]`."""
 
     of: "Node"
     name: str
-    offset: int = field(compare=False)
+    offset: int
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(Struct, frozen=True):
     """A function with its arguments; `and` and `or` are calls too."""
 
     function: str
     arguments: tuple["Node", ...]
-    offset: int = field(compare=False)
+    offset: int
 
 
-@dataclass(frozen=True, slots=True)
-class Operation:
+class Operation(Struct, frozen=True):
     """Two operands with a comparison or an arithmetic operator between them."""
 
     operator: str
     left: "Node"
     right: "Node"
-    offset: int = field(compare=False)
+    offset: int
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(Struct, frozen=True):
     """The bounds of `between`, both inclusive."""
 
     low: "Node"
     high: "Node"
-    offset: int = field(compare=False)
+    offset: int
 
 
 Node: TypeAlias = Constant | Time | Items | Name | Member | Call | Operation | Span
 
 
-@dataclass(frozen=True, slots=True)
-class Assignment:
+class Assignment(Struct, frozen=True):
     """`name = expression`."""
 
     name: str
@@ -91,8 +84,7 @@ class Assignment:
     offset: int
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Struct, frozen=True):
     """One operator after a `|`: its name, and whichever of an expression, assignments and names it has."""
 
     operator: str
@@ -102,8 +94,7 @@ class Step:
     names: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Query:
+class Query(Struct, frozen=True):
     """`let` statements, a table, and what is done with its rows."""
 
     lets: tuple[Assignment, ...]
@@ -120,7 +111,9 @@ _TEXT_OPERATORS = {
     for name in ("contains", "startswith", "endswith", "has", "hasprefix", "hassuffix")
     for cased in ("", "_cs")
 }
-_LIST_OPERATORS = {"in", "!in", "in~", "!in~", "has_any", "has_all"}
+LIST_OPERATORS = {"in", "!in", "in~", "!in~", "has_any", "has_all"}
+_NOT_CHAINED = _COMPARISONS | _TEXT_OPERATORS | LIST_OPERATORS
+_ARITHMETIC = {"+", "-", "*", "/", "%"}
 _TYPES = {"bool", "boolean", "int", "long", "real", "double", "decimal", "dynamic"}
 
 # They keep every row and every column: pages *sort operator*, *serialize operator*, *as operator*, *render operator*.
@@ -144,12 +137,21 @@ def parse_query(text: str) -> Query:
 
 def names_in(node: Node) -> Iterator[Name]:
     """The names of columns, and of what `let` gave, that an expression mentions."""
+    return (part for part in _nodes_in(node) if isinstance(part, Name))
+
+
+def calls_in(node: Node) -> Iterator[Call]:
+    """The calls of functions in an expression, and its `and` and `or`."""
+    return (part for part in _nodes_in(node) if isinstance(part, Call))
+
+
+def _nodes_in(node: Node) -> Iterator[Node]:
+    """The parts of an expression in the order of the text; the argument of `typeof` is a type and no part."""
     waiting = [node]
     while waiting:
         part = waiting.pop()
+        yield part
         match part:
-            case Name():
-                yield part
             case Member(of):
                 waiting.append(of)
             case Call(function, arguments) if function != "typeof":
@@ -164,24 +166,23 @@ def names_in(node: Node) -> Iterator[Name]:
 
 class _Parser(Cursor):
     def __init__(self, text: str) -> None:
-        super().__init__(tokens(text))
-        self._text = text
+        super().__init__(text)
         self._work = Work()
 
     def query(self) -> Query:
         lets = []
-        while self.at("name", "let"):
+        while self.token.word == "let":
             lets.append(self._let())
             self._limit(lets, "`let` statements")
         offset = self.token.offset
         table = self._entity_name("the name of a table")
         steps = []
-        while self.accept("symbol", "|"):
+        while self.accept("|"):
             steps.append(self._step())
             self._limit(steps, "operators")
-        while self.accept("symbol", ";"):
+        while self.accept(";"):
             pass
-        if not self.at("end"):
+        if self.token.kind != "end":
             self.fail(f"expected `|` or the end of the query, found {self.token}")
         return Query(tuple(lets), table, offset, tuple(steps))
 
@@ -190,18 +191,18 @@ class _Parser(Cursor):
             self.fail(f"more than {_MAXIMUM_PARTS} {what}")
 
     def _let(self) -> Assignment:
-        self.expect("name", "let")
+        self.expect("let")
         offset = self.token.offset
         name = self._entity_name("a name")
-        self.expect("symbol", "=")
+        self.expect("=")
         value = self._expression()
-        self.expect("symbol", ";")
+        self.expect(";")
         return Assignment(name, value, offset)
 
     def _step(self) -> Step:
         offset = self.token.offset
-        operator = self.expect("name").text
-        while self.at("symbol", "-") and self.token.offset == offset + len(operator) and self.following.offset == self.token.offset + 1:
+        operator = self.expect_kind("name").text
+        while self.token.word == "-" and self.token.offset == offset + len(operator) and self.following.offset == self.token.offset + 1:
             self.take()
             operator += "-" + self.take().text
         if operator in ("where", "filter"):
@@ -214,7 +215,7 @@ class _Parser(Cursor):
             return Step(operator, offset, names=self._names())
         if operator in _KEEPS_ROWS:
             if operator in ("sort", "order"):
-                self.expect("name", "by")
+                self.expect("by")
                 self._expression()
             self._skip_step()
             return Step("keep", offset)
@@ -226,9 +227,9 @@ class _Parser(Cursor):
         found = []
         while True:
             offset = self.token.offset
-            named = (self.following.kind == "symbol" and self.following.text == "=" and self.at("name")) or self.at("symbol", "[")
+            named = (self.following.word == "=" and self.token.kind == "name") or self.token.word == "["
             name = self._entity_name("a column") if named else ""
-            if named and self.accept("symbol", "="):
+            if named and self.accept("="):
                 found.append(Assignment(name, self._expression(), offset))
             elif named:
                 found.append(Assignment(name, Name(name, offset), offset))
@@ -238,162 +239,175 @@ class _Parser(Cursor):
                     name = value.name
                 found.append(Assignment(name, value, offset))
             self._limit(found, "columns in one operator")
-            if not self.accept("symbol", ","):
+            if not self.accept(","):
                 return tuple(found)
 
     def _names(self) -> tuple[str, ...]:
         found = [self._entity_name("a column")]
-        while self.accept("symbol", ","):
+        while self.accept(","):
             found.append(self._entity_name("a column"))
-        if self.at("symbol", "*"):
+        if self.token.word == "*":
             self.fail("column names with a wildcard are not read")
         return tuple(found)
 
     def _skip_step(self) -> None:
         """Pass over the operands of an operator that keeps every row."""
         depth = 0
-        while not self.at("end") and (depth or not self.at("symbol", "|", ";")):
+        while self.token.kind != "end" and (depth or self.token.word not in ("|", ";")):
             token = self.take()
-            depth += (token.kind == "symbol" and token.text in "([{") - (token.kind == "symbol" and token.text in ")]}")
+            depth += (token.word in ("(", "[", "{")) - (token.word in (")", "]", "}"))
 
     def _entity_name(self, what: str) -> str:
         """A bare name, or `['any text']`: page *Entity names*."""
-        if self.accept("symbol", "["):
-            name = self.expect("string").text
-            self.expect("symbol", "]")
+        if self.accept("["):
+            name = self.expect_kind("string").text
+            self.expect("]")
             return name
-        if not self.at("name"):
+        if self.token.kind != "name":
             self.fail(f"expected {what}, found {self.token}")
         return self.take().text
 
     def _expression(self) -> Node:
         # `or` binds less tightly than `and`: page *Logical (binary) operators*.
-        return self._chain("or")
-
-    def _chain(self, operator: str) -> Node:
         offset = self.token.offset
-        parts = [self._operand(operator)]
-        while self.accept("name", operator):
-            parts.append(self._operand(operator))
-        return parts[0] if len(parts) == 1 else Call(operator, tuple(parts), offset)
+        first = self._conjunction()
+        if self.token.word != "or":
+            return first
+        parts = [first]
+        while self.accept("or"):
+            parts.append(self._conjunction())
+        return Call("or", tuple(parts), offset)
 
-    def _operand(self, operator: str) -> Node:
-        return self._chain("and") if operator == "or" else self._comparison()
+    def _conjunction(self) -> Node:
+        offset = self.token.offset
+        first = self._comparison()
+        if self.token.word != "and":
+            return first
+        parts = [first]
+        while self.accept("and"):
+            parts.append(self._comparison())
+        return Call("and", tuple(parts), offset)
 
     def _comparison(self) -> Node:
         left = self._sum()
         token = self.token
-        if (token.kind == "symbol" and token.text in _COMPARISONS) or (token.kind == "name" and token.text in _TEXT_OPERATORS):
-            self.take()
-            result = Operation(token.text, left, self._sum(), token.offset)
-        elif token.kind == "name" and token.text in _LIST_OPERATORS:
-            self.take()
-            result = Operation(token.text, left, self._list(), token.offset)
-        elif token.kind == "name" and token.text in ("between", "!between"):
-            self.take()
-            result = Operation(token.text, left, self._span(), token.offset)
-        elif self.accept("name", "matches"):
-            self.expect("name", "regex")
-            result = Operation("matches regex", left, self._sum(), token.offset)
-        else:
+        read = _RIGHT_SIDES.get(token.word)
+        if read is None:
             return left
-        if self.token.text in _COMPARISONS | _TEXT_OPERATORS | _LIST_OPERATORS and self.token.kind in ("symbol", "name"):
+        self.take()
+        operator = token.word
+        if operator == "matches":
+            self.expect("regex")
+            operator = "matches regex"
+        result = Operation(operator, left, read(self), token.offset)
+        if self.token.word in _NOT_CHAINED:
             self.fail("a comparison of a comparison needs parentheses")
         return result
 
     def _list(self) -> Node:
         """The right side of `in` and `has_any`: values in parentheses, or the name of a list."""
         offset = self.token.offset
-        if self.at("name"):
+        if self.token.kind == "name":
             return self._primary()
-        self.expect("symbol", "(")
+        self.expect("(")
         items = [self._expression()]
-        while self.accept("symbol", ","):
+        while self.accept(","):
             items.append(self._expression())
-        if self.at("symbol", "|"):
+        if self.token.word == "|":
             self.fail("a list that another query gives is not known")
-        self.expect("symbol", ")")
+        self.expect(")")
         return Items(tuple(items), offset)
 
     def _span(self) -> Span:
-        offset = self.expect("symbol", "(").offset
+        offset = self.expect("(").offset
         low = self._sum()
-        self.expect("symbol", "..")
+        self.expect("..")
         high = self._sum()
-        self.expect("symbol", ")")
+        self.expect(")")
         return Span(low, high, offset)
 
     def _sum(self) -> Node:
         """Operands with arithmetic between them, which is given no meaning: which operator binds tighter does not matter."""
         offset = self.token.offset
-        parts = [self._signed()]
-        while self.accept("symbol", "+", "-", "*", "/", "%"):
+        first = self._signed()
+        if self.token.word not in _ARITHMETIC:
+            return first
+        parts = [first]
+        while self.token.word in _ARITHMETIC:
+            self.take()
             parts.append(self._signed())
-        return parts[0] if len(parts) == 1 else Call("arithmetic", tuple(parts), offset)
+        return Call("arithmetic", tuple(parts), offset)
 
     def _signed(self) -> Node:
-        if sign := self.accept("symbol", "-", "+"):
-            number = self._primary()
-            if not isinstance(number, Constant) or not isinstance(number.value, Decimal):
-                return Call("arithmetic", (number,), sign.offset)
-            return Constant(-number.value if sign.text == "-" else number.value, sign.offset)
-        return self._primary()
+        sign = self.token
+        if sign.word != "-" and sign.word != "+":
+            return self._primary()
+        self.take()
+        number = self._primary()
+        if not isinstance(number, Constant) or not isinstance(number.value, Decimal):
+            return Call("arithmetic", (number,), sign.offset)
+        return Constant(-number.value if sign.word == "-" else number.value, sign.offset)
 
     def _primary(self) -> Node:
         self._work.enter(self.token.offset)
-        node = self._member_of(self._atom())
+        node = self._atom()
+        if self.token.word in (".", "["):
+            node = self._member_of(node)
         self._work.leave()
         return node
 
     def _atom(self) -> Node:
         token = self.token
+        if token.kind == "name" and token.word not in ("and", "or"):
+            self.take()
+            if self.token.word == "(":
+                return self._call(token)
+            return Constant(token.word == "true", token.offset) if token.word in ("true", "false") else Name(token.word, token.offset)
         if token.kind == "string":
             self.take()
-            text = [token.text]
-            while self.at("string"):  # page *The string data type*: adjacent literals are one
-                text.append(self.take().text)
-            return Constant("".join(text), token.offset)
+            text = token.text
+            while self.token.kind == "string":  # page *The string data type*: adjacent literals are one
+                text += self.take().text
+            return Constant(text, token.offset)
         if token.kind == "number":
             self.take()
             return Constant(Decimal(token.text), token.offset)
         if token.kind == "time":
             self.take()
             return Time(token.offset)
-        if self.accept("symbol", "("):
+        if self.accept("("):
             node = self._expression()
-            self.expect("symbol", ")")
+            self.expect(")")
             return node
-        if token.kind == "symbol" and token.text == "[":
-            return Name(self._entity_name("a column"), token.offset)
-        if token.kind != "name" or token.text in ("and", "or"):
+        if token.word != "[":
             self.fail(f"expected an expression, found {token}")
+        return Name(self._entity_name("a column"), token.offset)
+
+    def _call(self, name: Token) -> Node:
+        """What begins with a name and the parenthesis at the place."""
+        if name.word in ("true", "false"):
+            return Constant(name.word == "true", name.offset)
         self.take()
-        if token.text in ("true", "false"):
-            return Constant(token.text == "true", token.offset)
-        if not self.accept("symbol", "("):
-            return Name(token.text, token.offset)
-        if token.text in _TYPES:
-            return self._typed(token)
-        return Call(token.text, self._arguments(")"), token.offset)
+        return self._typed(name) if name.word in _TYPES else Call(name.word, self._arguments(")"), name.offset)
 
     def _arguments(self, closing: str) -> tuple[Node, ...]:
         found: list[Node] = []
-        while not self.accept("symbol", closing):
+        while not self.accept(closing):
             if found:
-                self.expect("symbol", ",")
+                self.expect(",")
             found.append(self._expression())
         return tuple(found)
 
     def _typed(self, kind: Token) -> Node:
         """A literal of a type, after its opening parenthesis: `long(5)`, `bool(null)`, `dynamic(["a"])`."""
         value: Node
-        if self.accept("name", "null"):
+        if self.accept("null"):
             value = Constant(None, kind.offset)
-        elif kind.text == "dynamic" and self.accept("symbol", "["):
+        elif kind.text == "dynamic" and self.accept("["):
             value = Items(self._arguments("]"), kind.offset)
         else:
             value = self._signed()
-        self.expect("symbol", ")")
+        self.expect(")")
         if kind.text in ("bool", "boolean") and isinstance(value, Constant) and isinstance(value.value, Decimal):
             return Constant(value.value != 0, kind.offset)
         if not isinstance(value, Constant | Items):
@@ -403,10 +417,18 @@ class _Parser(Cursor):
     def _member_of(self, node: Node) -> Node:
         for _ in range(_MAXIMUM_MEMBERS):
             token = self.token
-            if self.accept("symbol", ".") or (token.kind == "symbol" and token.text == "[" and self.following.kind == "string"):
+            if self.accept(".") or (token.word == "[" and self.following.kind == "string"):
                 node = Member(node, self._entity_name("a member"), token.offset)
-            elif token.kind == "symbol" and token.text == "[" and isinstance(node, Name | Member):
+            elif token.word == "[" and isinstance(node, Name | Member):
                 self.fail("an element of an array is not read")
             else:
                 return node
         raise Unreadable(f"more than {_MAXIMUM_MEMBERS} members of members", token.offset)
+
+
+_RIGHT_SIDES: Mapping[str, Callable[[_Parser], Node]] = {
+    **dict.fromkeys([*_COMPARISONS, *_TEXT_OPERATORS, "matches"], _Parser._sum),
+    **dict.fromkeys(LIST_OPERATORS, _Parser._list),
+    **dict.fromkeys(("between", "!between"), _Parser._span),
+}
+"""Operator -> what reads its right side."""

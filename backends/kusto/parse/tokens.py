@@ -3,26 +3,36 @@
 import re
 from typing import NoReturn
 
+from msgspec import Struct
+
 from sigma_amsi.errors import Unreadable
-from sigma_amsi.parsing import Token
 
 _TOKEN = re.compile(
     r"""
-    (?P<blank>  (?: [ \t\r\n] | //[^\n]* )+ )
-  | (?P<verbatim> [hH]? @ (?: "(?:[^"\r\n]|"")*" | '(?:[^'\r\n]|'')*' ) )
-  | (?P<string> [hH]? (?: "(?:[^"\\\r\n]|\\.)*" | '(?:[^'\\\r\n]|\\.)*' ) )
-  | (?P<block>  [hH]? (?: ```.*?``` | ~~~.*?~~~ ) )
-  | (?P<moment> (?:datetime|date|timespan|time|guid) \s* \( [^)]* \) )
-  | (?P<time> [0-9]+(?:\.[0-9]+)? (?:days?|d|hours?|hrs?|hr|h|minutes?|min|m|seconds?|sec|s|milliseconds?|millis|ms
-                  |microseconds?|micros?|us|nanoseconds?|nanos?|ns|ticks?) (?![A-Za-z0-9_]) )
-  | (?P<hexadecimal> 0[xX][0-9A-Fa-f]+ (?![A-Za-z0-9_]) )
-  | (?P<number> [0-9]+ (?:\.(?!\.)[0-9]*)? (?:[eE][+-]?[0-9]+)? (?![A-Za-z_]) )
-  | (?P<name>   [A-Za-z_][A-Za-z0-9_]* )
-  | (?P<negated> ! [A-Za-z_]+ )
-  | (?P<symbol> == | != | =~ | !~ | <= | >= | <> | \.\. | && | \|\| | [=<>.,;()\[\]{}|:+\-*/%~?@] )
+    (?: [ \t\r\n]+ | //[^\n]* )*
+    (?: (?P<plain>  "[^"\\\r\n]*" )
+      | (?P<common> !?in~ | (?![dghtH]) [A-Za-z_][A-Za-z0-9_]* )  # the most frequent first: no other token begins like these
+      | (?P<bracket> [(),;\[\]] )
+      | (?P<symbol> == | != | =~ | !~ | <= | >= | <> | \.\. | && | \|\| | [=<>.{}|:+\-*/%?] )
+      | (?P<verbatim> [hH]? @ (?: "(?:[^"\r\n]|"")*" | '(?:[^'\r\n]|'')*' ) )
+      | (?P<string> [hH]? (?: "(?:[^"\\\r\n]|\\.)*" | '(?:[^'\\\r\n]|\\.)*' ) )
+      | (?P<block>  [hH]? (?: ```.*?``` | ~~~.*?~~~ ) )
+      | (?P<moment> (?:datetime|date|timespan|time|guid) \s* \( [^)]* \) )
+      | (?P<time> [0-9]+(?:\.[0-9]+)? (?:days?|d|hours?|hrs?|hr|h|minutes?|min|m|seconds?|sec|s|milliseconds?|millis|ms
+                      |microseconds?|micros?|us|nanoseconds?|nanos?|ns|ticks?) (?![A-Za-z0-9_]) )
+      | (?P<hexadecimal> 0[xX][0-9A-Fa-f]+ (?![A-Za-z0-9_]) )
+      | (?P<number> [0-9]+ (?:\.(?!\.)[0-9]*)? (?:[eE][+-]?[0-9]+)? (?![A-Za-z_]) )
+      | (?P<name>   [A-Za-z_][A-Za-z0-9_]* )
+      | (?P<negated> ! [A-Za-z_]+ )
+      | (?P<rest>   [~@] )
+      | (?P<end>    \Z )
+      | (?P<unknown> . )
+    )
     """,
     re.VERBOSE | re.DOTALL,
 )
+_WORDS = {"common": "name", "name": "name", "negated": "name", "bracket": "symbol", "symbol": "symbol", "rest": "symbol"}
+"""Group -> kind, of what is spelled as it is meant."""
 
 _LONGEST_NUMBER = 40
 _HUGE = re.compile("[eE][+-]?0*[1-9][0-9]{2}")  # an exponent of three digits
@@ -31,39 +41,56 @@ _ESCAPE = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|x([0-9A-Fa-f]{2}
 _ESCAPED = {"\\": "\\", '"': '"', "'": "'", "n": "\n", "r": "\r", "t": "\t"}
 
 
+class Token(Struct, frozen=True, gc=False):
+    """A piece of a query text, of the kind `name`, `symbol`, `string`, `number`, `time` or `end`.
+
+    word: the spelling of a name or a symbol, empty for all others. text: the meaning where the kind has one (a string without its quotes),
+    else the spelling.
+    """
+
+    kind: str
+    word: str
+    text: str
+    offset: int
+
+    def __str__(self) -> str:
+        return "the end of the text" if self.kind == "end" else repr(self.text)
+
+
 def tokens(text: str) -> list[Token]:
-    """The tokens of a query. Strings come as their values; `in~` and `!in~` as one name."""
+    """The tokens of a query, with one of kind `end` behind them. Strings come as their values; `in~` and `!in~` as one word."""
     found: list[Token] = []
-    position = 0
-    while position < len(text):
-        match = _TOKEN.match(text, position)
-        if match is None:
-            _explain(text, position)
-        kind, spelling = match.lastgroup, match.group()
+    for match in _TOKEN.finditer(text):
+        kind = match.lastgroup
         assert kind is not None
-        position = match.end()
-        if kind == "blank":
-            continue
-        if kind in ("name", "negated") and spelling in ("in", "!in") and text.startswith("~", position):
-            spelling += "~"
-            position += 1
-        found.append(_token(kind, spelling, match.start()))
-    return [*found, Token("end", "", len(text))]
+        spelling = match[kind]
+        if kind in _WORDS:
+            found.append(Token(_WORDS[kind], spelling, spelling, match.start(kind)))
+        elif kind == "plain":
+            found.append(Token("string", "", spelling[1:-1], match.start(kind)))
+        elif kind == "end":
+            break
+        else:
+            found.append(_literal(kind, spelling, match.start(kind), text))
+    return [*found, Token("end", "", "", len(text))]
 
 
-def _token(kind: str, spelling: str, offset: int) -> Token:
-    if kind in ("hexadecimal", "number") and (len(spelling) > _LONGEST_NUMBER or _HUGE.search(spelling)):
-        raise Unreadable("a number beyond all that a column can hold", offset)
-    if kind == "hexadecimal":
-        return Token("number", str(int(spelling, 16)), offset)
-    if kind not in ("string", "verbatim", "block"):
-        return Token({"negated": "name", "moment": "time"}.get(kind, kind), spelling, offset)
+def _literal(kind: str, spelling: str, offset: int, text: str) -> Token:
+    if kind == "unknown":
+        _explain(text, offset)
+    if kind in ("moment", "time"):
+        return Token("time", "", spelling, offset)
+    if kind in ("hexadecimal", "number"):
+        if len(spelling) > _LONGEST_NUMBER or _HUGE.search(spelling):
+            raise Unreadable("a number beyond all that a column can hold", offset)
+        return Token("number", "", str(int(spelling, 16)) if kind == "hexadecimal" else spelling, offset)
     body = spelling.lstrip("hH")
     if kind == "block":
-        return Token("string", body[3:-3], offset)
+        return Token("string", "", body[3:-3], offset)
     if kind == "verbatim":
-        return Token("string", body[2:-1].replace(body[1] * 2, body[1]), offset)
-    return Token("string", _ESCAPE.sub(lambda match: _unescaped(match, offset + len(spelling) - len(body) + 1), body[1:-1]), offset)
+        return Token("string", "", body[2:-1].replace(body[1] * 2, body[1]), offset)
+    value = _ESCAPE.sub(lambda match: _unescaped(match, offset + len(spelling) - len(body) + 1), body[1:-1])
+    return Token("string", "", value, offset)
 
 
 def _unescaped(match: re.Match[str], offset: int) -> str:
