@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from sigma_amsi.pattern import ANY_MANY, ONE, Pattern, exactly
 from sigma_amsi.pipeline.schema import Table
 from sigma_amsi.predicate.evaluate import passes
-from sigma_amsi.predicate.tree import And, AnyField, Empty, Exists, Matcher, Matches, Not, Null, Or, Predicate, Regex, Same, Test
+from sigma_amsi.predicate.tree import And, AnyField, Empty, Exists, Matcher, Matches, Not, Null, Predicate, Regex, Same, Test
 from sigma_amsi.proof.forms import FALSE, TRUE, Canonical, Leaf, Node, joined, negated
 from sigma_amsi.proof.patterns import canonical_pattern, canonical_regex, patterns_of, spelled_out
 from sigma_amsi.proof.presence import without_presence
@@ -24,20 +24,20 @@ from sigma_amsi.term import Absent, Column, First, Join, NumberText, Prefix, Ter
 
 def canonical(predicate: Predicate, table: Table | None = None, positive: bool = True) -> Canonical:
     """The canonical form of the predicate, or of its negation, on the rows of a table; without one, of any."""
-    match predicate:
-        case Not(part):
-            return canonical(part, table, not positive)
-        case And(parts) | Or(parts):
-            return joined(isinstance(predicate, And) == positive, [canonical(part, table, positive) for part in parts])
-    return _test(predicate, table, positive)
+    if isinstance(predicate, Test):
+        form = _test(predicate, table)
+        return form if positive else negated(form)
+    if isinstance(predicate, Not):
+        return canonical(predicate.part, table, not positive)
+    return joined(isinstance(predicate, And) == positive, [canonical(part, table, positive) for part in predicate.parts])
 
 
 @lru_cache(maxsize=32768)
-def _test(test: Test, table: Table | None, positive: bool) -> Canonical:
-    if not positive:
-        return negated(_test(test, table, True))
+def _test(test: Test, table: Table | None) -> Canonical:
     holds = test.holds
     match holds:
+        case Matches(pattern, cased):
+            return _matches(test.subject, pattern, cased, table)
         case Regex(tree, cased):
             patterns = patterns_of(tree)
             if patterns is not None:
@@ -45,8 +45,6 @@ def _test(test: Test, table: Table | None, positive: bool) -> Canonical:
             holds = canonical_regex(tree, cased)
         case Same(other) if not isinstance(test.subject, AnyField):
             return _same(canonical_term(test.subject), canonical_term(other), holds, table)
-        case Matches(pattern, cased):
-            return _matches(test.subject, pattern, cased, table)
         case Empty():
             holds = Matches(exactly(""))
         case Exists() if not isinstance(test.subject, AnyField):
@@ -141,7 +139,10 @@ def _exclude_each_other(tests: frozenset[Test], table: Table | None) -> bool:
 
 
 def _matches(subject: Term | AnyField, pattern: Pattern, cased: bool, table: Table | None) -> Canonical:
-    return joined(False, [_ask(subject, holds, table) for holds in spelled_out(canonical_pattern(pattern, cased))])
+    spellings = spelled_out(canonical_pattern(pattern, cased))
+    if len(spellings) == 1:
+        return _ask(subject, spellings[0], table)
+    return joined(False, [_ask(subject, holds, table) for holds in spellings])
 
 
 def _ask(subject: Term | AnyField, holds: Matcher, table: Table | None) -> Canonical:
@@ -150,6 +151,7 @@ def _ask(subject: Term | AnyField, holds: Matcher, table: Table | None) -> Canon
     return on_term(canonical_term(subject), holds, table)
 
 
+@lru_cache(maxsize=32768)
 def on_term(term: Term, holds: Matcher, table: Table | None) -> Canonical:
     """A test with a canonical matcher on a canonical term."""
     match term:

@@ -1,4 +1,4 @@
-"""Languages made of languages: union, concatenation, intersection, complement, and what is left of a language beside another.
+"""Languages made of languages: union, concatenation, intersection, complement and difference.
 
 Union and concatenation only put automata beside each other. Intersection and complement build products and power sets of states, for which
 they take a budget; where the question is only whether some text is in these languages and not in those, `search.find` answers it without.
@@ -10,7 +10,6 @@ from typing import TypeVar
 from sigma_amsi.characters import ANY_CHARACTER, Chars
 from sigma_amsi.proof.automaton import NOTHING, Automaton, Edge, Language, Moves, States, members, set_of
 from sigma_amsi.proof.budget import Budget
-from sigma_amsi.proof.search import find
 
 State = TypeVar("State")
 
@@ -83,28 +82,6 @@ def difference(one: Language, other: Language, budget: Budget | None = None) -> 
     """The texts of `one` that are not in `other`."""
     budget = budget or Budget()
     return intersection(one, complement(other, budget), budget)
-
-
-def left_quotient(language: Language, beginnings: Language, budget: Budget | None = None) -> Language:
-    """What completes some text of `beginnings` to a text of the language."""
-    budget = budget or Budget()
-    starts = (
-        state
-        for state in members(language.reachable)
-        if find([_between(language, language.starts, 1 << state), beginnings], (), budget) is not None
-    )
-    return Language(language.automaton, set_of(starts), language.accepts)
-
-
-def right_quotient(language: Language, endings: Language, budget: Budget | None = None) -> Language:
-    """What some text of `endings` completes to a text of the language."""
-    budget = budget or Budget()
-    accepts = (
-        state
-        for state in members(language.reachable)
-        if find([_between(language, 1 << state, language.accepts), endings], (), budget) is not None
-    )
-    return Language(language.automaton, language.starts, set_of(accepts))
 
 
 def character_classes(automaton: Automaton) -> list[tuple[Chars, Moves]]:

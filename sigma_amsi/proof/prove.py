@@ -89,7 +89,7 @@ def proof(claim: Claim) -> Proof:
 def _used_by_forms(claim: Claim, query: Canonical, rule: Canonical) -> tuple[str, ...] | None:
     """The facts that make the canonical forms of both sides the same, none where they are anyway; None where they stay different."""
     table = claim.table
-    if in_context(query, table) == in_context(rule, table):
+    if query == rule or in_context(query, table) == in_context(rule, table):
         return ()
     if has_joins(rule) and not has_joins(query):
         query, rule = split_joins(query, table), split_joins(rule, table)

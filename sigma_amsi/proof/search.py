@@ -18,7 +18,7 @@ from itertools import combinations, count
 from string import ascii_letters, digits, punctuation
 from typing import TypeAlias
 
-from sigma_amsi.characters import ANY_CHARACTER, Chars
+from sigma_amsi.characters import Chars
 from sigma_amsi.proof.automaton import EVERYTHING, Language, Moves, States, few_of, side_by_side
 from sigma_amsi.proof.budget import Budget
 
@@ -184,10 +184,13 @@ def representatives(chars: Chars, few: Collection[str], many: Iterable[Chars]) -
 
 
 def _most_readable(chars: Chars, without: Collection[str]) -> str | None:
-    for character in _READABLE:
-        if character not in without and (chars is ANY_CHARACTER or character in chars):
-            return character
-    return next((character for character in chars if character not in without), None)
+    readable = next((character for character in _readable_members(chars) if character not in without), None)
+    return readable or next((character for character in chars if character not in without), None)
+
+
+@lru_cache(maxsize=4096)
+def _readable_members(chars: Chars) -> str:
+    return "".join(character for character in _READABLE if character in chars)
 
 
 @lru_cache(maxsize=4096)

@@ -2,9 +2,8 @@
 
 from hypothesis import given, settings
 
-from sigma_amsi.pattern import ANY_MANY, Pattern, containing, exactly
+from sigma_amsi.pattern import ANY_MANY, Pattern, exactly
 from sigma_amsi.proof.automaton import EVERYTHING, NOTHING, Language, pattern_language
-from sigma_amsi.proof.compile import regex_language
 from sigma_amsi.proof.languages import (
     character_classes,
     complement,
@@ -12,12 +11,9 @@ from sigma_amsi.proof.languages import (
     determinised,
     difference,
     intersection,
-    left_quotient,
-    right_quotient,
     union,
 )
-from sigma_amsi.proof.search import equivalent, find, is_empty
-from sigma_amsi.regex.perl import parse
+from sigma_amsi.proof.search import equivalent, is_empty
 from tests.proof.languages import SHORT_TEXTS, languages, within
 
 
@@ -52,17 +48,6 @@ def test_determinised_and_complement(language: Language) -> None:
     assert is_empty(within(5000, lambda budget: intersection(language, outside, budget)))
 
 
-@settings(deadline=None, max_examples=50)
-@given(languages, languages)
-def test_quotients(language: Language, part: Language) -> None:
-    behind = within(20_000, lambda budget: left_quotient(language, part, budget))
-    before = within(20_000, lambda budget: right_quotient(language, part, budget))
-    for text in SHORT_TEXTS:
-        alone = pattern_language(exactly(text), True)
-        assert (text in behind) == (find([concatenation(part, alone), language]) is not None)
-        assert (text in before) == (find([concatenation(alone, part), language]) is not None)
-
-
 @given(languages)
 def test_classes_cover_all_characters_once(language: Language) -> None:
     classes = character_classes(language.automaton)
@@ -78,10 +63,3 @@ def test_nothing_and_everything() -> None:
     assert equivalent(complement(NOTHING), EVERYTHING)
     assert is_empty(complement(EVERYTHING))
     assert equivalent(concatenation(EVERYTHING, pattern_language(exactly("x"), True)), pattern_language(Pattern.of(ANY_MANY, "x"), True))
-
-
-def test_the_rest_of_a_path() -> None:
-    keys = regex_language(*parse(r"(?i)^HKLM\\(?:Software|System)\\[^\\]+$"))
-    names = left_quotient(keys, pattern_language(Pattern.of("hklm\\", ANY_MANY, "\\"), False))
-    assert equivalent(names, regex_language(*parse(r"^[^\\\n]+$|^[^\\]+\z|^[^\\]+$")))
-    assert "run" in right_quotient(pattern_language(containing("run.exe"), False), pattern_language(exactly(".exe"), False))
