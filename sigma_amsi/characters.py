@@ -125,6 +125,9 @@ def _closed_under_case(chars: Chars) -> Chars:
 @lru_cache(maxsize=1)
 def _case_pairs() -> tuple[list[int], list[str]]:
     """Every code point that has another case, in order, and beside each the other character."""
-    pairs = [(point, other_case(chr(point))) for point in range(_LAST_CASED + 1)]
-    pairs = [(point, other) for point, other in pairs if ord(other) != point]
+    text = "".join(map(chr, range(_LAST_CASED + 1))).replace("\u0130", "")  # the one character whose lower case is two
+    capitals = [
+        (capital, small) for capital, small in zip(text, text.lower(), strict=True) if capital != small and small.upper() == capital
+    ]
+    pairs = sorted((ord(one), other) for pair in capitals for one, other in (pair, pair[::-1]))
     return [point for point, _ in pairs], [other for _, other in pairs]

@@ -63,34 +63,42 @@ def _has_case(token: Token) -> bool:
 
 def _merged(tokens: Iterable[Token]) -> list[Token]:
     merged: list[Token] = []
+    previous: Token | None = None
     for token in tokens:
-        if isinstance(token, Chars) and len(token) == 1:
-            token = next(iter(token))
-        previous = merged[-1] if merged else None
-        if token == "" or (isinstance(token, AnyMany) and isinstance(previous, AnyMany)):
-            continue
-        if isinstance(token, str) and isinstance(previous, str):
-            merged[-1] = previous + token
+        if isinstance(token, AnyMany):
+            if isinstance(previous, AnyMany):
+                continue
         else:
-            merged.append(token)
+            if not isinstance(token, str) and len(token) == 1:
+                token = next(iter(token))
+            if token == "":
+                continue
+            if isinstance(token, str) and isinstance(previous, str):
+                merged[-1] = previous = previous + token
+                continue
+        merged.append(token)
+        previous = token
     return merged
+
+
+_ANYTHING = Pattern((ANY_MANY,))
 
 
 def exactly(text: str) -> Pattern:
     """The pattern of one text: every character stands for itself."""
-    return Pattern.of(text)
+    return Pattern((text,) if text else ())
 
 
 def containing(text: str) -> Pattern:
     """The pattern of every value that has `text` somewhere in it."""
-    return Pattern.of(ANY_MANY, text, ANY_MANY)
+    return Pattern((ANY_MANY, text, ANY_MANY)) if text else _ANYTHING
 
 
 def starting(text: str) -> Pattern:
     """The pattern of every value that begins with `text`."""
-    return Pattern.of(text, ANY_MANY)
+    return Pattern((text, ANY_MANY)) if text else _ANYTHING
 
 
 def ending(text: str) -> Pattern:
     """The pattern of every value that ends with `text`."""
-    return Pattern.of(ANY_MANY, text)
+    return Pattern((ANY_MANY, text)) if text else _ANYTHING

@@ -87,6 +87,8 @@ _NAMED_GROUP = {
 _INLINE_FLAGS = re.compile(r"\?(\^?)([A-Za-z]*)(?:-([A-Za-z]*))?([:)])")
 _SUBROUTINE_NUMBER = re.compile(r"\?[+-]?\d")
 _COUNT = re.compile(r"\{(\d+)(?:(,)(\d*))?\}", re.ASCII)
+_PLAIN = re.compile(r"[^\\\[\](){}?*+|^$.#\s\x80-\U0010FFFF]+(?![?*+{]|\(\?#)")
+"""Characters of ASCII that stand for themselves, without one that a quantifier repeats, be it after a comment."""
 _UNCERTAIN_COUNT = re.compile(r"\{ *(?:\d+ *(?:, *\d* *)?|, *\d+ *)\}", re.ASCII)
 
 
@@ -120,6 +122,9 @@ class _Reader(SetReader):
             self.skip_ignored()
             if self.at_end() or (not self.quoted and self.at("|", ")")):
                 break
+            if plain := self.plain_text():
+                run.append(plain)
+                continue
             bare = not self.at("(")
             atom = self.atom()
             if atom is None:
@@ -135,6 +140,19 @@ class _Reader(SetReader):
         if run:
             items.append(Literal("".join(run)))
         return sequence(items) if items else EMPTY
+
+    def plain_text(self) -> str:
+        """As much as is read the same taken whole as character by character, consumed; most of an expression is."""
+        if self.quoted or self.flags.extended or (self.both_cases and self.flags.ignore_case):
+            return ""
+        found = _PLAIN.match(self.text, self.position)
+        if found is None:
+            return ""
+        self.position = found.end()
+        if found[0].upper() != found[0] or found[0].lower() != found[0]:
+            self.saw_caseless |= self.flags.ignore_case
+            self.saw_cased |= not self.flags.ignore_case
+        return found[0]
 
     def atom(self) -> RegexTree | None:
         """One item without its quantifier; None for what adds nothing, like a change of flags."""

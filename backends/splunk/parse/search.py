@@ -12,23 +12,23 @@ from typing import Literal, cast
 from sigma_amsi.characters import Chars
 from sigma_amsi.errors import Unreadable
 from sigma_amsi.parsing import Work
-from sigma_amsi.pattern import ANY_MANY, Pattern, Token, containing
+from sigma_amsi.pattern import ANY_MANY, Pattern, Token, containing, exactly
 from sigma_amsi.pipeline.schema import Table
 from sigma_amsi.predicate.construct import absent, can_be_empty, present, test, unspelled
 from sigma_amsi.predicate.evaluate import canonical_decimal
 from sigma_amsi.predicate.tree import FALSE, TRUE, Compare, InNetwork, Matches, Predicate, Regex, all_of, any_of, negation
 from sigma_amsi.regex.tree import Anchor, OneOf, Place, RegexTree, choice, sequence
 from sigma_amsi.regex.tree import Literal as LiteralText
-from sigma_amsi.term import Text
+from sigma_amsi.term import Column, Text
 
 from .source import Command, Source
 from .values import KINDS, Found, Number, String, Value, has_many, has_numbers_only
 
-_BLANK = re.compile(r"\s*")
 # Search Reference, "search": quotes are needed for white space, commas, pipes, quotation marks and brackets.
 _WORD = re.compile(r'(?:[^\s()|,"=<>!\[\]\\]|\\.|!(?!=))+', re.DOTALL)
 _VALUE = re.compile(r'(?:[^\s()|,"\[\]\\]|\\.)+', re.DOTALL)
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
+_QUOTED_ITEM = re.compile(r'\s*"((?:[^"\\]|\\.)*)"\s*([,)])', re.DOTALL)
 _OPERATOR = re.compile(r"\s*(!=|<=|>=|==|=|<|>)")
 _IN = re.compile(r"\s+IN\s*\(")  # it must be in capitals: Splunk blog, "Smooth operator"
 _CASE = re.compile(r"CASE\(([^()]*)\)")
@@ -61,6 +61,7 @@ class _Reader:
         self._table = table
         self._lookup = lookup
         self._work = Work()
+        self._columns: dict[str, String] = {}
 
     def read(self) -> Predicate:
         predicate = self._conjunction()
@@ -97,8 +98,7 @@ class _Reader:
             predicate = self._conjunction()
             self._close("a parenthesis that does not end")
             return predicate
-        directive = self._match(_DIRECTIVE)
-        if directive:
+        if directive := self._match(_DIRECTIVE):
             return self._directive(directive[1])
         quoted = self._match(_QUOTED)
         word = quoted or self._match(_WORD)
@@ -160,9 +160,13 @@ class _Reader:
         return negation(absent(field.term))
 
     def _field(self, name: str, start: int) -> String:
+        if name in self._columns:
+            return self._columns[name]
         if name in _TIME_MODIFIERS:
             raise self._unreadable(f"the time range `{name}` is not a condition on a row", start)
         value = self._lookup(name, self._source.origin(start))
+        if isinstance(value, String) and isinstance(value.term, Column):
+            self._columns[name] = value  # what is computed is looked up each time, since it counts as work each time
         if isinstance(value, Number):
             return String(Text(canonical_decimal(value.number)))
         if not isinstance(value, String):
@@ -171,7 +175,7 @@ class _Reader:
 
     def _network(self, text: str, start: int) -> IPv4Network | IPv6Network | None:
         """A value in CIDR notation is a test for the network: Search Reference, "search"."""
-        if not _NETWORK_LIKE.fullmatch(text):
+        if "/" not in text or not _NETWORK_LIKE.fullmatch(text):
             return None
         try:
             return ip_network(text)
@@ -181,6 +185,11 @@ class _Reader:
     def _list(self) -> list[Pattern]:
         values = []
         while True:
+            if found := self._match(_QUOTED_ITEM):
+                values.append(self._decoded(found[1], found.start(1), quoted=True))
+                if found[2] == ")":
+                    return values
+                continue
             value, _, cased = self._value()
             if cased:
                 raise self._unreadable("CASE() in a list is not documented")
@@ -225,6 +234,18 @@ class _Reader:
 
         On a backslash before anything else documentation and practice disagree: it stays, or it goes.
         """
+        if "\\" in text:
+            if "\\" in text.replace("\\\\", ""):
+                return self._escaped(text, start, quoted=quoted)
+            text = text.replace("\\\\", "\\")
+        if "*" not in text:
+            return exactly(text)
+        tokens: list[Token] = []
+        for part in text.split("*"):
+            tokens += (part, ANY_MANY)
+        return Pattern.of(*tokens[:-1])
+
+    def _escaped(self, text: str, start: int, *, quoted: bool) -> Pattern:
         tokens: list[Token] = []
         position = 0
         for special in _SPECIAL.finditer(text):
@@ -269,13 +290,16 @@ class _Reader:
         return test(self._field("_raw", start).term, Regex(tree, cased=False))
 
     def _skip_blank(self) -> int:
-        found = _BLANK.match(self._text, self._position, self._end)
-        assert found is not None
-        self._position = found.end()
-        return self._position
+        position = self._position
+        while position < self._end and self._text[position].isspace():
+            position += 1
+        self._position = position
+        return position
 
     def _accept_word(self, word: str) -> bool:
         start = self._skip_blank()
+        if not self._text.startswith(word, start):
+            return False
         found = _WORD.match(self._text, start, self._end)
         if found is None or found[0] != word or _OPERATOR.match(self._text, found.end(), self._end):
             return False

@@ -11,6 +11,7 @@ from sigma_amsi.errors import Unreadable
 _PIECE = re.compile(
     r'(?P<quoted>"(?:[^"\\]|\\.)*")|(?P<comment>```.*?```)|(?P<macro>`[^`]*`)|(?P<escaped>\\.)|(?P<open>["`])|[^"`\\]+|\\', re.DOTALL
 )
+_WITHOUT_BACKTICKS = re.compile(r'(?:[^"\\]++|\\.|"(?:[^"\\]++|\\.)*+")*+\\?', re.DOTALL)
 _COMMAND_PIECE = re.compile(r'"(?:[^"\\]|\\.)*"|\\.|(?P<pipe>\|)|(?P<subsearch>[\[\]])|[^"\\|\[\]]+|\\', re.DOTALL)
 
 MAXIMUM_LENGTH = 200_000
@@ -53,6 +54,8 @@ def expand(text: str, macros: Mapping[str, str]) -> Source:
     """The text with blanks for comments and definitions for macros."""
     if len(text) > MAXIMUM_LENGTH:
         raise Unreadable(f"longer than {MAXIMUM_LENGTH} characters", MAXIMUM_LENGTH)
+    if "`" not in text and _WITHOUT_BACKTICKS.fullmatch(text):
+        return Source(text)
     pieces: list[str] = []
     source = Source("")
     length = 0
