@@ -1,13 +1,13 @@
 """What parsers of query languages share: tokens, a cursor over them, and limits on the work that one text can cause."""
 
-from dataclasses import dataclass
 from typing import Generic, NoReturn, TypeVar
+
+from msgspec import Struct
 
 from sigma_amsi.errors import Unreadable
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(Struct, frozen=True):
     """A piece of a query text. `text` is its meaning where the kind has one (a string without its quotes), else its spelling."""
 
     kind: str
@@ -49,7 +49,8 @@ class Cursor:
 
     def accept(self, kind: str, *texts: str) -> Token | None:
         """Take the token if it is of this kind and one of these texts."""
-        return self.take() if self.at(kind, *texts) else None
+        token = self._tokens[self._position]
+        return self.take() if token.kind == kind and (not texts or token.text in texts) else None
 
     def expect(self, kind: str, *texts: str) -> Token:
         """Take the token, which must be of this kind and one of these texts."""
@@ -65,8 +66,7 @@ class Cursor:
 Value = TypeVar("Value")
 
 
-@dataclass(slots=True)
-class Cost(Generic[Value]):
+class Cost(Generic[Value], Struct):
     """A value that has been read, with the steps and the nesting that it took."""
 
     value: Value
@@ -92,8 +92,10 @@ class Work:
         """Begin an expression inside the current one."""
         self.steps += 1
         self.depth += 1
-        self.deepest = max(self.deepest, self.depth)
-        self._check(offset)
+        if self.depth > self.deepest:
+            self.deepest = self.depth
+        if self.deepest > self.MAXIMUM_DEPTH or self.steps > self.MAXIMUM_STEPS:
+            self._check(offset)
 
     def leave(self) -> None:
         """End the expression."""

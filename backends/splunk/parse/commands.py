@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from sigma_amsi.pattern import ANY_MANY, Pattern
 from sigma_amsi.pipeline.schema import Table

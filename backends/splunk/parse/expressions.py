@@ -1,10 +1,11 @@
 """What expressions of `eval` and `where` mean, each condition as the rows on which it is true and on which it is false."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from decimal import Decimal
 from ipaddress import ip_network
 from typing import TypeAlias
+
+from msgspec import Struct, field
 
 from sigma_amsi.characters import fold, other_case
 from sigma_amsi.errors import Unreadable
@@ -24,8 +25,7 @@ from .syntax import Call, Comparison, Constant, Name, Node
 from .values import KINDS, Found, Length, Number, Numeric, Site, String, Value, constant_text
 
 
-@dataclass(slots=True)
-class Computed:
+class Computed(Struct):
     """A field that `eval` computes. It is read when it is used: what no condition looks at need not be understood."""
 
     node: Node
@@ -33,15 +33,13 @@ class Computed:
     cost: Cost[Value] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Given:
+class Given(Struct, frozen=True):
     """A field whose value is known already."""
 
     value: Value
 
 
-@dataclass(frozen=True, slots=True)
-class Hidden:
+class Hidden(Struct, frozen=True):
     """A field that cannot be used any more, and why."""
 
     reason: str
@@ -50,8 +48,7 @@ class Hidden:
 Entry: TypeAlias = Computed | Given | Hidden
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(Struct, frozen=True):
     """What field names mean at a place of the search.
 
     own: fields that commands made or removed. kept: what the name of a field that the event itself has must pass to be still there.

@@ -3,7 +3,8 @@
 import re
 from bisect import bisect_right
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from sigma_amsi.errors import Unreadable
 
@@ -20,8 +21,7 @@ _MAXIMUM_MACROS = 100
 """Macros in macros: limits.conf.spec lets Splunk expand as many."""
 
 
-@dataclass(slots=True)
-class Source:
+class Source(Struct):
     """A text with its macros expanded, which knows where in the original each piece came from.
 
     starts, origins: where pieces begin in the text, and in the original. expanded: whether the piece at the same index is the inside of a macro.
@@ -42,8 +42,7 @@ class Source:
         return Unreadable(message, self.origin(position))
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
+class Command(Struct, frozen=True):
     """The text of one command, without the pipes around it, as a range of the source's text."""
 
     start: int

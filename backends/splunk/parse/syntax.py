@@ -1,9 +1,10 @@
 """The grammar of `eval` expressions, which `where` uses too. Search Reference, "eval" and "where"."""
 
 import re
-from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TypeAlias
+
+from msgspec import Struct
 
 from sigma_amsi.errors import Unreadable
 from sigma_amsi.parsing import Cursor, Token, Work
@@ -11,39 +12,35 @@ from sigma_amsi.parsing import Cursor, Token, Work
 from .source import Command, Source
 
 
-@dataclass(frozen=True, slots=True)
-class Constant:
+class Constant(Struct, frozen=True):
     """A text as it stands between its quotes, still escaped, or a number."""
 
     value: str | Decimal
-    offset: int = field(compare=False)
+    offset: int
 
 
-@dataclass(frozen=True, slots=True)
-class Name:
+class Name(Struct, frozen=True):
     """A field."""
 
     name: str
-    offset: int = field(compare=False)
+    offset: int
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(Struct, frozen=True):
     """A function with its arguments. `AND`, `OR`, `XOR`, `NOT`, `.` and arithmetic are calls too."""
 
     function: str
     arguments: tuple["Node", ...]
-    offset: int = field(compare=False)
+    offset: int
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(Struct, frozen=True):
     """Two operands of a comparison operator, `like` included."""
 
     operator: str
     left: "Node"
     right: "Node"
-    offset: int = field(compare=False)
+    offset: int
 
 
 Node: TypeAlias = Constant | Name | Call | Comparison
@@ -117,14 +114,17 @@ class ExpressionParser(Cursor):
         self.expect("symbol", "=")
         return ".".join(parts)
 
-    def _expression(self, level: int = 0) -> Node:
-        if level == len(_LOOSEST_FIRST):
-            return self._negated()
-        word, offset = _LOOSEST_FIRST[level], self.token.offset
-        parts = [self._expression(level + 1)]
-        while self.accept("name", word, word.lower()):
-            parts.append(self._expression(level + 1))
-        return parts[0] if len(parts) == 1 else Call(word, tuple(parts), offset)
+    def _expression(self, loosest: int = 0) -> Node:
+        """Operands between connectives that bind as tight as the loosest, or tighter."""
+        offset = self.token.offset
+        node = self._negated()
+        for level in range(len(_LOOSEST_FIRST) - 1, loosest - 1, -1):
+            word = _LOOSEST_FIRST[level]
+            parts = [node]
+            while self.accept("name", word, word.lower()):
+                parts.append(self._expression(level + 1))
+            node = parts[0] if len(parts) == 1 else Call(word, tuple(parts), offset)
+        return node
 
     def _negated(self) -> Node:
         offset = self.token.offset

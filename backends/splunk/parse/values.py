@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import TypeAlias
+
+from msgspec import Struct
 
 from sigma_amsi.errors import Unreadable
 from sigma_amsi.pipeline.schema import Table
@@ -17,8 +18,7 @@ from sigma_amsi.term import Absent, Column, Term, Text, When
 _WHOLE = re.compile("0|-?[1-9][0-9]*")
 
 
-@dataclass(frozen=True, slots=True)
-class String:
+class String(Struct, frozen=True):
     """A field or a text, null where the term is absent.
 
     spelling: the case into which `lower` or `upper` brought the term's text.
@@ -28,29 +28,25 @@ class String:
     spelling: Spelling | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Number:
+class Number(Struct, frozen=True):
     """A numeric constant."""
 
     number: Decimal
 
 
-@dataclass(frozen=True, slots=True)
-class Numeric:
+class Numeric(Struct, frozen=True):
     """The number that `tonumber` reads in a text, null where the text is none."""
 
     term: Term
 
 
-@dataclass(frozen=True, slots=True)
-class Length:
+class Length(Struct, frozen=True):
     """The number of characters of a text, null where the term is absent."""
 
     term: Term
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """A value of which no more is known than where there is one."""
 
     present: Predicate
@@ -69,8 +65,7 @@ KINDS: Mapping[type, str] = {
 """What messages call a value."""
 
 
-@dataclass(frozen=True, slots=True)
-class Site:
+class Site(Struct, frozen=True):
     """Where an expression stands: the table, what is known of its rows there, and the place in the original text."""
 
     table: Table
