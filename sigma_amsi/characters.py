@@ -7,14 +7,14 @@ like), on which engines, and even `str.lower` and `re.IGNORECASE`, disagree. Pai
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import lru_cache
+
+from msgspec import Struct
 
 MAXIMUM = 0x10FFFF
 
 
-@dataclass(frozen=True, slots=True)
-class Chars:
+class Chars(Struct, frozen=True):
     """A set of characters, as sorted, disjoint, non-adjacent inclusive ranges of code points."""
 
     ranges: tuple[tuple[int, int], ...]

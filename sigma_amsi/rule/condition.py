@@ -6,11 +6,12 @@ selections of each. What a condition can ask for is limited in nesting and size,
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import combinations
 from math import comb
 from typing import Literal, NamedTuple, TypeAlias
+
+from msgspec import Struct
 
 from sigma_amsi.hints import near
 from sigma_amsi.predicate.tree import And, Not, Or, Predicate, all_of, any_of, negation
@@ -37,27 +38,23 @@ class Part(NamedTuple):
     size: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Name:
+class _Name(Struct, frozen=True):
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Some:
+class _Some(Struct, frozen=True):
     """So many of the selections whose name matches: a number, or all."""
 
     count: int | Literal["all"]
     pattern: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Join:
+class _Join(Struct, frozen=True):
     word: Literal["and", "or"]
     operands: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Not:
+class _Not(Struct, frozen=True):
     pass
 
 
@@ -167,8 +164,7 @@ def _hint(name: str, selections: Mapping[str, Part]) -> str:
     return near(name, selections)
 
 
-@dataclass(slots=True)
-class _Frame:
+class _Frame(Struct):
     """What stands open between two parentheses: operands of `or`, of the `and` after the last `or`, and a `not` before the next operand."""
 
     disjuncts: int = 0

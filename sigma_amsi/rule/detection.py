@@ -1,7 +1,8 @@
 """The detection of a rule as a predicate over fields, with the line of each item."""
 
-from dataclasses import dataclass, field
 from functools import lru_cache
+
+from msgspec import Struct, field
 
 from sigma_amsi.errors import Problem, Refused, RuleError
 from sigma_amsi.predicate.tree import FALSE, AnyField, Or, Predicate, all_of, any_of, negation
@@ -19,8 +20,7 @@ _ITEM_DEPTH = 3
 """The most that one item can be deep: not, all, and what one value expands to."""
 
 
-@dataclass(slots=True)
-class Detection:
+class Detection(Struct):
     """What the detection of a rule says.
 
     items: the line of each detection item and what it says. refusals: what is valid but cannot be a test, so that `predicate` means nothing.

@@ -7,10 +7,10 @@ gives, so that it cannot be led into the depths in which it takes quadratic time
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeAlias
 
 import yaml
+from msgspec import Struct
 from yaml.events import (
     AliasEvent,
     DocumentStartEvent,
@@ -55,8 +55,7 @@ MAXIMUM_CHARACTERS = 4_000_000
 """Characters of one document."""
 
 
-@dataclass(slots=True)
-class Scalar:
+class Scalar(Struct):
     """A value. `tag` is empty for a plain value, whose type is told by its text; else the short name of its type, `str` for a quoted one."""
 
     text: str
@@ -64,14 +63,12 @@ class Scalar:
     tag: str
 
 
-@dataclass(slots=True)
-class ListNode:
+class ListNode(Struct):
     items: list["Node"]
     line: int
 
 
-@dataclass(slots=True)
-class MapNode:
+class MapNode(Struct):
     """A mapping: each key with its line and its value."""
 
     entries: dict[str, tuple[int, "Node"]]
@@ -186,13 +183,14 @@ class _Composer:
                 node = self.alias(event.anchor, len(outer), line)
             if self.count > MAXIMUM_NODES:
                 raise failure("too-large", f"a document of more than {MAXIMUM_NODES} values", first_line)
-            if current is None:
-                return node
-            if isinstance(current, ListNode):
-                current.items.append(node)
-            elif key is not None:
+            if key is not None:
+                assert isinstance(current, MapNode)
                 current.entries[key.text] = (key.line, node)
                 key = None
+            elif current is None:
+                return node
+            elif isinstance(current, ListNode):
+                current.items.append(node)
             elif isinstance(node, Scalar):
                 if node.text in current.entries:
                     raise failure("duplicate-key", f"the key {shown(node.text)} stands here twice", node.line)

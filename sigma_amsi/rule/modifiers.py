@@ -1,9 +1,10 @@
 """Chains of modifiers: which of them the specification has, which may follow which, and what a chain asks for as a whole."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal, TypeAlias, cast, get_args
+
+from msgspec import Struct
 
 from sigma_amsi.hints import near
 from sigma_amsi.predicate.tree import TimeUnit
@@ -50,8 +51,7 @@ FIELD_ONLY = _ALONE | _TIME_UNITS | _OPERATORS.keys() | {"startswith", "endswith
 """Modifiers that a keyword cannot have: they ask for the beginning, type or existence of one field."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Chain:
+class Chain(Struct, frozen=True, eq=False):
     """What the modifiers of one item ask for. There is one object for each chain, which is compared by identity.
 
     encodings: the byte encodings in their order. unit: the part of a time. operator: the order comparison.

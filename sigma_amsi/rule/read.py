@@ -37,7 +37,7 @@ def load(sources: Source | Iterable[Source]) -> Iterator[Rule | Problem]:
         elif source == "-":
             yield from _read(read_standard_input, None)
         else:
-            yield from _read_file(Path(source))
+            yield from _read_file(source if isinstance(source, Path) else Path(source))
 
 
 def files_of(sources: Source | Iterable[Source]) -> Iterator[Source | Problem]:

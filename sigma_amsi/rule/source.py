@@ -11,6 +11,9 @@ from sigma_amsi.rule.problems import failure
 MAXIMUM_BYTES = 16 * 1024 * 1024
 """Of one file."""
 
+_USUAL_BYTES = 64 * 1024
+"""Which more than all rules have: a reading of the maximum allocates the maximum."""
+
 _SUFFIXES = (".yml", ".yaml")
 SAMPLES_SUFFIX = ".tests.yml"
 """Of the files of events beside their rules (`amsi.tests.yml` for `amsi.yml`), which `sigma-amsi test` reads. They are no rules."""
@@ -37,7 +40,10 @@ def read_file(path: Path) -> str:
     """The text of a file. Raises RuleError: unreadable-file, too-large, encoding."""
     try:
         with open(path, "rb") as file:
-            return decoded(file.read(MAXIMUM_BYTES + 1))
+            data = file.read(_USUAL_BYTES)
+            if len(data) == _USUAL_BYTES:
+                data += file.read(MAXIMUM_BYTES + 1 - _USUAL_BYTES)
+        return decoded(data)
     except OSError as error:
         raise failure("unreadable-file", error.strerror or str(error)) from None
 

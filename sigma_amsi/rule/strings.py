@@ -2,12 +2,11 @@
 
 import re
 from base64 import b64encode
-from functools import lru_cache
 from itertools import product
 
 from sigma_amsi.characters import Chars
 from sigma_amsi.errors import Refused
-from sigma_amsi.pattern import ANY_MANY, ONE, Pattern, Token
+from sigma_amsi.pattern import ANY_MANY, ONE, Pattern, Token, containing, ending, exactly, starting
 from sigma_amsi.rule.modifiers import Chain
 from sigma_amsi.rule.problems import failure
 
@@ -22,13 +21,16 @@ _PARAMETER_DASH = re.compile(r"\B[-/–—―]\b")
 _PLACEHOLDER = re.compile(r"(?<!\\)%([^%]+)%")
 _BYTE_ORDER_MARK = b"\xff\xfe"
 
+_SHAPED = {"equals": exactly, "contains": containing, "startswith": starting, "endswith": ending}
 
-@lru_cache(maxsize=16384)
+
 def patterns_of(text: str, chain: Chain) -> tuple[Pattern, ...]:
     """The patterns that a value and the text modifiers of its chain stand for; more than one only for `base64offset`, or dashes in an encoding.
 
     Raises RuleError encoding-value, and Refused placeholder.
     """
+    if not ("*" in text or "?" in text or "\\\\" in text or chain.encodings or chain.windash or chain.expand):
+        return (_SHAPED[chain.shape](text),)  # as most values are
     tokens = _tokens(text)
     if chain.expand:
         tokens = _without_placeholders(tokens)
