@@ -4,6 +4,8 @@ The text is read as Lucene's RegExp class does, oddities included (a `*` that fo
 differently, and what the tree cannot hold, is refused.
 """
 
+import re
+from functools import lru_cache
 from typing import NoReturn
 
 from sigma_amsi.characters import ANY_CHARACTER, NO_CHARACTER, Chars
@@ -14,6 +16,10 @@ from sigma_amsi.regex.write import tidy
 
 MAXIMUM_DEPTH = 50
 MAXIMUM_INTERVAL = 1000
+
+# What most expressions are made of, taken in one step each: a run of ordinary characters, and brackets with neither ranges nor escapes.
+_RUN = re.compile(r"""[^.?+*|{}\[\]()"\\#@&<>~]+(?![?*+{])""")
+_PLAIN_CLASS = re.compile(r"\[[^\]\\^-][^\]\\-]*\]")
 
 
 def parse_lucene(text: str) -> RegexTree:
@@ -51,10 +57,18 @@ class _Reader:
         return tree
 
     def concatenation(self) -> RegexTree:
-        items = [self.repetition()]
+        items = [self.run() or self.repetition()]
         while self.position < len(self.text) and not self.peek(")|&"):
-            items.append(self.repetition())
+            items.append(self.run() or self.repetition())
         return sequence(items)
+
+    def run(self) -> RegexTree | None:
+        """The ordinary characters that come next, up to one that is repeated."""
+        found = _RUN.match(self.text, self.position)
+        if found is None:
+            return None
+        self.position = found.end()
+        return Literal(found[0])
 
     def repetition(self) -> RegexTree:
         tree = self.complement()
@@ -85,6 +99,10 @@ class _Reader:
     def complement(self) -> RegexTree:
         if self.peek("~"):
             self.refuse("a complement")
+        plain = _PLAIN_CLASS.match(self.text, self.position)
+        if plain is not None:
+            self.position = plain.end()
+            return _plain_class(plain[0])
         return self.character_class() if self.accept("[") else self.simple()
 
     def character_class(self) -> RegexTree:
@@ -195,3 +213,11 @@ class _Reader:
 
     def refuse(self, reason: str, position: int | None = None) -> NoReturn:
         raise RegexConstruct(reason, self.position if position is None else position)
+
+
+@lru_cache(maxsize=1024)
+def _plain_class(text: str) -> RegexTree:
+    """Brackets that are met again and again: the two cases of a letter."""
+    reader = _Reader(text)
+    reader.position = 1
+    return reader.character_class()

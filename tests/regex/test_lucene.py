@@ -97,3 +97,17 @@ def test_what_the_tree_cannot_hold_is_refused(text: str, reason: str) -> None:
 def test_invalid_texts_name_the_place(text: str, place: int) -> None:
     with pytest.raises(RegexSyntax, match=f"at character {place}"):
         parse_lucene(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "tree"),
+    [
+        ("abc*", Sequence((Literal("ab"), Repeat(Literal("c"), 0, None)))),
+        ("ab{2}c", Sequence((Literal("a"), Repeat(Literal("b"), 2, 2), Literal("c")))),
+        ("a|bc", Choice((Literal("a"), Literal("bc")))),
+        ("[aA]b", Sequence((OneOf(Chars.of("aA")), Literal("b")))),
+        ("[^aA]+", Repeat(OneOf(~Chars.of("aA")), 1, None)),
+    ],
+)
+def test_runs_and_plain_classes_are_taken_up_to_what_is_repeated(text: str, tree: RegexTree) -> None:
+    assert parse_lucene(text) == tree
