@@ -1,5 +1,6 @@
 """What parsers of query languages share: tokens, a cursor over them, and limits on the work that one text can cause."""
 
+from collections.abc import Callable
 from typing import Generic, NoReturn, TypeVar
 
 from msgspec import Struct
@@ -77,13 +78,15 @@ class Cost(Generic[Value], Struct):
 class Work:
     """Counts the steps and the nesting of one reading, so that no text can exhaust time, memory or the stack.
 
-    A value that is used again counts as if it had been read again: what is built from it grows as much.
+    A value that is used again counts as if it had been read again: what is built from it grows as much. place: where in the text that was given the
+    offsets are that are counted with.
     """
 
     MAXIMUM_STEPS = 400_000
     MAXIMUM_DEPTH = 60
 
-    def __init__(self) -> None:
+    def __init__(self, place: Callable[[int], int] = int) -> None:
+        self._place = place
         self.steps = 0
         self.depth = 0
         self.deepest = 0
@@ -110,6 +113,6 @@ class Work:
 
     def _check(self, offset: int) -> None:
         if self.deepest > self.MAXIMUM_DEPTH:
-            raise Unreadable(f"nested deeper than {self.MAXIMUM_DEPTH} levels", offset)
+            raise Unreadable(f"nested deeper than {self.MAXIMUM_DEPTH} levels", self._place(offset))
         if self.steps > self.MAXIMUM_STEPS:
-            raise Unreadable(f"takes more than {self.MAXIMUM_STEPS} steps to read", offset)
+            raise Unreadable(f"takes more than {self.MAXIMUM_STEPS} steps to read", self._place(offset))

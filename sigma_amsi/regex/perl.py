@@ -87,8 +87,9 @@ _NAMED_GROUP = {
 _INLINE_FLAGS = re.compile(r"\?(\^?)([A-Za-z]*)(?:-([A-Za-z]*))?([:)])")
 _SUBROUTINE_NUMBER = re.compile(r"\?[+-]?\d")
 _COUNT = re.compile(r"\{(\d+)(?:(,)(\d*))?\}", re.ASCII)
-_PLAIN = re.compile(r"[^\\\[\](){}?*+|^$.#\s\x80-\U0010FFFF]+(?![?*+{]|\(\?#)")
-"""Characters of ASCII that stand for themselves, without one that a quantifier repeats, be it after a comment."""
+_PLAIN = re.compile(r"(?:[^\\\[\](){}?*+|^$.#\s\x80-\U0010FFFF]+|\\[\\\[\](){}?*+|^$.-])+(?![?*+{]|\(\?#)")
+"""Characters of ASCII that stand for themselves, be it after a backslash, without one that a quantifier repeats, be it after a comment."""
+_ESCAPED = re.compile(r"\\(.)")
 _UNCERTAIN_COUNT = re.compile(r"\{ *(?:\d+ *(?:, *\d* *)?|, *\d+ *)\}", re.ASCII)
 
 
@@ -149,10 +150,11 @@ class _Reader(SetReader):
         if found is None:
             return ""
         self.position = found.end()
-        if found[0].upper() != found[0] or found[0].lower() != found[0]:
+        text = _ESCAPED.sub(r"\1", found[0]) if "\\" in found[0] else found[0]
+        if text.upper() != text or text.lower() != text:
             self.saw_caseless |= self.flags.ignore_case
             self.saw_cased |= not self.flags.ignore_case
-        return found[0]
+        return text
 
     def atom(self) -> RegexTree | None:
         """One item without its quantifier; None for what adds nothing, like a change of flags."""

@@ -81,6 +81,7 @@ NOT_NEWLINE = OneOf(~Chars.of("\n"))
         (r"a\Q\Eb\Ec", Literal("abc")),
         ("a(?#no) (?#more)*", Sequence((Literal("a"), Repeat(Literal(" "), 0, None)))),
         ("aab(?#more)*c", Sequence((Literal("aa"), Repeat(Literal("b"), 0, None), Literal("c")))),
+        (r"a\.\\b\.*", Sequence((Literal("a.\\b"), Repeat(Literal("."), 0, None)))),
         ("(?x) a b # c\n * [ ]", Sequence((Literal("a"), Repeat(Literal("b"), 0, None), Literal(" ")))),
         (r"(?x)a\ b", Literal("a b")),
         ("(?n)(a)(?U)b*(?J)", Sequence((Literal("a"), Repeat(Literal("b"), 0, None)))),

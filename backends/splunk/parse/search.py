@@ -60,7 +60,7 @@ class _Reader:
         self._position = command.start
         self._table = table
         self._lookup = lookup
-        self._work = Work()
+        self._work = Work(source.origin)
         self._columns: dict[str, String] = {}
 
     def read(self) -> Predicate:
@@ -84,7 +84,7 @@ class _Reader:
         return any_of(parts)
 
     def _negated(self) -> Predicate:
-        self._work.enter(self._source.origin(self._position))
+        self._work.enter(self._position)
         predicate = negation(self._negated()) if self._accept_word("NOT") else self._primary()
         self._work.leave()
         return predicate
