@@ -80,6 +80,8 @@ def expand(text: str, macros: Mapping[str, str]) -> Source:
 
 def commands(source: Source) -> list[Command]:
     """The commands between the pipes; a blank first one says that the text begins with a pipe."""
+    if not any(character in source.text for character in "|[]"):
+        return [Command(0, len(source.text))]
     found: list[Command] = []
     start = 0
     for match in _COMMAND_PIECE.finditer(source.text):
