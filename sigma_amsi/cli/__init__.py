@@ -22,6 +22,7 @@ COMMANDS = {
 }
 
 DONE, SOME_REFUSED, USAGE, BUG = 0, 1, 2, 3
+INTERRUPTED = 130  # what shells expect of a process that Ctrl-C ended
 
 
 class Command(Protocol):
@@ -52,6 +53,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         sys.stderr.close()  # the reader went away: nothing more to say, and no traceback at exit
         return DONE
+    except KeyboardInterrupt:
+        return INTERRUPTED
     except Exception as error:
         print(bug_report(error), file=sys.stderr)
         return BUG

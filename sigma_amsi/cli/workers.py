@@ -6,6 +6,8 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeVar
 
+from sigma_amsi.errors import ConfigurationError, Problem
+
 Item = TypeVar("Item")
 Made = TypeVar("Made")
 
@@ -17,14 +19,17 @@ _SHARE = 16
 
 
 def spread(prepare: Callable[[], Callable[[Item], Made]], items: Iterable[Item]) -> Iterator[Made]:
-    """`prepare()(item)` for each item. `prepare`, the items and what is made of them travel between processes where there are several."""
+    """`prepare()(item)` for each item. `prepare`, the items and what is made of them travel between processes where there are several.
+
+    Raises what the work raises, and ConfigurationError process-ended when the system takes a process away.
+    """
     listed = list(items)
     work = prepare()
     processes = min(_cores(), len(listed) // WORTH_A_PROCESS)
     if processes < 2:
         yield from map(work, listed)
         return
-    from concurrent.futures import ProcessPoolExecutor  # one rule must not pay for it
+    from concurrent.futures import BrokenExecutor, ProcessPoolExecutor  # one rule must not pay for it
     from multiprocessing import get_context
 
     # A fork is ready at once and has what this process has made ready. Elsewhere than on Linux, system libraries may not survive one.
@@ -32,6 +37,9 @@ def spread(prepare: Callable[[], Callable[[Item], Made]], items: Iterable[Item])
     executor = ProcessPoolExecutor(processes, get_context("fork" if forks else "spawn"), _start, (work if forks else None, prepare))
     try:
         yield from executor.map(_work, listed, chunksize=_SHARE)
+    except BrokenExecutor:
+        hint = "look for what ended it, such as a limit of memory"
+        raise ConfigurationError(Problem("process-ended", "one of the processes that convert was ended from outside", hint=hint)) from None
     finally:
         executor.shutdown(cancel_futures=True)
 

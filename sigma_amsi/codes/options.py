@@ -32,6 +32,13 @@ OPTIONS = (
         "`sigma-amsi list pipelines -t TARGET` shows those that fit.",
     ),
     Code(
+        "process-ended",
+        "configuration",
+        "One of the processes that convert was ended from outside.",
+        "Many rules are converted by as many processes as there are cores. The system ended one, most often because memory ran out.",
+        "Give the run more memory, or fewer rules at a time. A file that was to be replaced is as it was.",
+    ),
+    Code(
         "output",
         "configuration",
         "The output cannot be written.",

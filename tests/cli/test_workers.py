@@ -1,6 +1,7 @@
 """Work that is spread over processes comes back as if one had done it."""
 
 import os
+import signal
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 
 from sigma_amsi.cli import SOME_REFUSED, main, workers
 from sigma_amsi.cli.workers import WORTH_A_PROCESS, spread
+from sigma_amsi.errors import ConfigurationError
 from tests.cli.rules import GOOD
 
 MANY = 2 * WORTH_A_PROCESS
@@ -24,6 +26,15 @@ def _prepared() -> Callable[[int], tuple[int, int]]:
 
 def _failing() -> Callable[[int], int]:
     return partial(divmod, 1)
+
+
+def _killed(number: int) -> int:
+    os.kill(os.getpid(), signal.SIGKILL)
+    return number
+
+
+def _dying() -> Callable[[int], int]:
+    return _killed
 
 
 @pytest.fixture
@@ -49,6 +60,12 @@ def test_few_files_are_not_worth_a_process() -> None:
 def test_an_error_of_the_work_is_an_error_here() -> None:
     with pytest.raises(ZeroDivisionError):
         list(spread(_failing, range(MANY)))
+
+
+@pytest.mark.usefixtures("several")
+def test_a_process_that_was_ended_is_told() -> None:
+    with pytest.raises(ConfigurationError, match="ended from outside"):
+        list(spread(_dying, range(MANY)))
 
 
 @pytest.mark.usefixtures("several")
