@@ -1,9 +1,10 @@
 """Which events a rule's log source covers, apart from any SIEM: channel, event id and operation."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+
+from msgspec import Struct
 
 from sigma_amsi.characters import fold
 from sigma_amsi.events.conditions import read_event_condition
@@ -97,8 +98,7 @@ def _literals(condition: Predicate) -> Iterator[tuple[str, str]]:
             yield test.subject.name, test.holds.pattern.literal
 
 
-@dataclass(frozen=True, slots=True)
-class _Known:
+class _Known(Struct, frozen=True):
     services: Mapping[str, Predicate]
     categories: Mapping[str, Predicate]
     names: Mapping[str, Mapping[str, str]]

@@ -5,8 +5,9 @@ something that the tree cannot hold, or that versions of the dialect disagree on
 """
 
 import re
-from dataclasses import replace
 from typing import NamedTuple
+
+from msgspec.structs import replace
 
 from sigma_amsi.characters import ANY_CHARACTER, Chars, other_case
 from sigma_amsi.regex import RegexConstruct, named_sets

@@ -1,9 +1,10 @@
 """Characters and sets of characters in the Perl-like dialects: escapes, and classes in brackets."""
 
 import re
-from dataclasses import dataclass
 from enum import Enum
 from typing import NoReturn
+
+from msgspec import Struct
 
 from sigma_amsi.characters import MAXIMUM, Chars
 from sigma_amsi.regex import RegexConstruct, RegexSyntax, named_sets
@@ -16,8 +17,7 @@ class Dialect(Enum):
     KUSTO = "Kusto"
 
 
-@dataclass(frozen=True, slots=True)
-class Flags:
+class Flags(Struct, frozen=True):
     """The flags in force at one place of an expression. `unicode` is Kusto's alone: PCRE's `\\d`, `\\w` and `\\s` are ASCII."""
 
     ignore_case: bool = False

@@ -5,9 +5,10 @@ of the characters on its two sides is moved into the expressions that stand ther
 """
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
 from itertools import product
 from typing import Literal as Only
+
+from msgspec import Struct
 
 from sigma_amsi.characters import ANY_CHARACTER, NO_CHARACTER, Chars
 from sigma_amsi.predicate.evaluate import regex_test
@@ -25,8 +26,7 @@ NOTHING = OneOf(NO_CHARACTER)
 MAXIMUM_ALTERNATIVES = 64
 
 
-@dataclass(frozen=True, slots=True)
-class Sides:
+class Sides(Struct, frozen=True):
     """One way for an anchor to hold: the characters before and after it, and whether the value may start or end there instead."""
 
     before: Chars = ANY_CHARACTER

@@ -1,7 +1,8 @@
 """What is run on events: a rule, or its query on the rows that the SIEM makes of them."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from sigma_amsi.backend import Statement
 from sigma_amsi.characters import fold
@@ -18,8 +19,7 @@ from sigma_amsi.targets import Target
 from sigma_amsi.term import Term
 
 
-@dataclass(frozen=True, slots=True)
-class RuleSubject:
+class RuleSubject(Struct, frozen=True):
     """A rule on events: an event matches when the log source covers it and it satisfies the detection."""
 
     log_source: Predicate
@@ -30,8 +30,7 @@ class RuleSubject:
         return covers(self.log_source, event) and evaluate(self.detection, event.fields)
 
 
-@dataclass(frozen=True, slots=True)
-class QuerySubject:
+class QuerySubject(Struct, frozen=True):
     """A query on rows: what its text says, as the language's parser reads it, on the rows of its table. terms: Sigma field -> its term."""
 
     text: str

@@ -1,10 +1,9 @@
 """What a Sigma rule is to the rest of the project."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 
-from msgspec import Struct
+from msgspec import Struct, field
 from msgspec.structs import replace
 
 from sigma_amsi.errors import Problem, Refused
@@ -29,8 +28,7 @@ class Related(Struct, frozen=True):
     type: str
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(Struct, frozen=True):
     """A Sigma rule. Texts that the rule does not have are empty.
 
     path: the file, None for a text that came from elsewhere. line: where the document starts in it, from 1. date, modified: as written.
@@ -62,8 +60,11 @@ class Rule:
     custom: Mapping[str, Data] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
     refusals: tuple[Problem, ...] = ()
-    _predicate: Predicate | None = field(default=None, repr=False)
-    _items: tuple[tuple[int, Predicate], ...] = field(default=(), repr=False, compare=False)
+    _predicate: Predicate | None = None
+    _items: tuple[tuple[int, Predicate], ...] = ()
+
+    def __repr__(self) -> str:
+        return f"Rule({self.title!r}, path={str(self.path)!r}, line={self.line})"
 
     @property
     def detection(self) -> Predicate:

@@ -3,7 +3,6 @@
 import json
 import os
 import string
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from unittest import mock
@@ -12,6 +11,7 @@ import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from sigma_amsi.package import bicep
 from sigma_amsi.package.terraform import literal
