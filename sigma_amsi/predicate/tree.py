@@ -76,7 +76,7 @@ class TimePart(Struct, frozen=True):
 Matcher: TypeAlias = Matches | Regex | Compare | InNetwork | Null | Empty | Exists | Same | TimePart
 
 
-class Test(Struct, frozen=True):
+class Test(Struct, frozen=True, cache_hash=True):
     """A leaf: the subject is present and one of its values passes the matcher; Null and Exists say what they mean of an absent subject."""
 
     __test__ = False  # keeps pytest from collecting the class
@@ -107,9 +107,12 @@ def all_of(parts: Iterable[Predicate]) -> Predicate:
     """The conjunction: flat, without doubles and constants; a single part is itself. The order of first mention stays."""
     flat: dict[Predicate, None] = {}
     for part in parts:
-        if part == FALSE:
+        if isinstance(part, And):
+            flat.update(dict.fromkeys(part.parts))
+        elif isinstance(part, Or) and not part.parts:
             return FALSE
-        flat.update(dict.fromkeys(part.parts if isinstance(part, And) else (part,)))
+        else:
+            flat[part] = None
     return next(iter(flat)) if len(flat) == 1 else And(tuple(flat))
 
 
@@ -117,9 +120,12 @@ def any_of(parts: Iterable[Predicate]) -> Predicate:
     """The disjunction: flat, without doubles and constants; a single part is itself. The order of first mention stays."""
     flat: dict[Predicate, None] = {}
     for part in parts:
-        if part == TRUE:
+        if isinstance(part, Or):
+            flat.update(dict.fromkeys(part.parts))
+        elif isinstance(part, And) and not part.parts:
             return TRUE
-        flat.update(dict.fromkeys(part.parts if isinstance(part, Or) else (part,)))
+        else:
+            flat[part] = None
     return next(iter(flat)) if len(flat) == 1 else Or(tuple(flat))
 
 

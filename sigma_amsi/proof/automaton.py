@@ -10,9 +10,10 @@ languages, and `search` answers questions about them.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import TypeAlias
+
+from msgspec import Struct
 
 from sigma_amsi.characters import ANY_CHARACTER, Chars, other_case
 from sigma_amsi.pattern import AnyMany, Pattern
@@ -46,8 +47,7 @@ def set_of(states: Iterable[int]) -> States:
     return result
 
 
-@dataclass(frozen=True, slots=True)
-class Moves:
+class Moves(Struct, frozen=True):
     """How the states of an automaton move on one character.
 
     `forward` are the states that move to the next one, `stay` those that remain, `jumpers` those that go elsewhere: where to, `jumps` says.
@@ -105,12 +105,14 @@ def side_by_side(several: Iterable[tuple[Moves, int]]) -> Moves:
     return Moves(forward, stay, jumpers, jumps)
 
 
-@dataclass(frozen=True, eq=False)
-class Automaton:
+class Automaton(Struct, frozen=True, eq=False, dict=True):
     """States and the edges that leave each: `edges[state]`. Two automata are the same only if they are one object."""
 
     edges: tuple[tuple[Edge, ...], ...]
-    _moves: dict[str, Moves] = field(default_factory=dict, init=False, repr=False)
+
+    @cached_property
+    def _moves(self) -> dict[str, Moves]:
+        return {}
 
     def __len__(self) -> int:
         return len(self.edges)
@@ -161,8 +163,7 @@ class Automaton:
         return pairs
 
 
-@dataclass(frozen=True)
-class Language:
+class Language(Struct, frozen=True, dict=True, cache_hash=True):
     """The texts that lead `automaton` from one of the states `starts` to one of the states `accepts`.
 
     Languages compare by how they are built, not by their texts: `search.equivalent` tells whether two hold the same texts.
@@ -179,6 +180,8 @@ class Language:
         """The states that the text leads to."""
         states = self.starts
         for character in text:
+            if not states:
+                break  # no text that begins so is accepted
             states = self.automaton.moves(character).apply(states)
         return states
 

@@ -1,6 +1,6 @@
 """Work limits, counted in steps and not in seconds, so that a verdict does not depend on the machine."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 DEFAULT_STEPS = 200_000
 """Steps of one question. A step is one state that is visited, or one edge that is made: a few microseconds."""
@@ -10,8 +10,7 @@ class LimitReached(Exception):
     """A question needs more work than it was allowed. Nothing is known about its answer."""
 
 
-@dataclass(slots=True)
-class Budget:
+class Budget(Struct):
     """What may be spent on a question, or on several that share it."""
 
     steps: int = DEFAULT_STEPS

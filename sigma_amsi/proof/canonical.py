@@ -15,29 +15,40 @@ from sigma_amsi.pipeline.schema import Table
 from sigma_amsi.predicate.evaluate import passes
 from sigma_amsi.predicate.tree import And, AnyField, Empty, Exists, Matcher, Matches, Not, Null, Predicate, Regex, Same, Test
 from sigma_amsi.proof.forms import FALSE, TRUE, Canonical, Leaf, Node, joined, negated
-from sigma_amsi.proof.patterns import canonical_pattern, canonical_regex, patterns_of, spelled_out
+from sigma_amsi.proof.patterns import canonical_pattern, canonical_regex, patterns_of, spellings
 from sigma_amsi.proof.presence import without_presence
 from sigma_amsi.proof.switch import NO_TEXT, Texts
-from sigma_amsi.proof.terms import canonical_term, first_listed, is_never_empty, is_single, numbers_spelled, without_what_no_test_notices
+from sigma_amsi.proof.terms import (
+    canonical_term,
+    first_listed,
+    is_clear_of_entities,
+    is_never_empty,
+    is_single,
+    numbers_spelled,
+    without_what_no_test_notices,
+)
 from sigma_amsi.term import Absent, Column, First, Join, NumberText, Prefix, Term, Text, Values, When, XmlText
 
 
 def canonical(predicate: Predicate, table: Table | None = None, positive: bool = True) -> Canonical:
     """The canonical form of the predicate, or of its negation, on the rows of a table; without one, of any."""
     if isinstance(predicate, Test):
-        form = _test(predicate, table)
+        holds = predicate.holds
+        if isinstance(holds, Matches):
+            form = _matches(predicate.subject, holds.pattern, holds.cased, table)
+        else:
+            form = _test(predicate, table)
         return form if positive else negated(form)
     if isinstance(predicate, Not):
         return canonical(predicate.part, table, not positive)
     return joined(isinstance(predicate, And) == positive, [canonical(part, table, positive) for part in predicate.parts])
 
 
-@lru_cache(maxsize=32768)
+@lru_cache(maxsize=1024)
 def _test(test: Test, table: Table | None) -> Canonical:
+    """Any test but for a pattern."""
     holds = test.holds
     match holds:
-        case Matches(pattern, cased):
-            return _matches(test.subject, pattern, cased, table)
         case Regex(tree, cased):
             patterns = patterns_of(tree)
             if patterns is not None:
@@ -139,10 +150,11 @@ def _exclude_each_other(tests: frozenset[Test], table: Table | None) -> bool:
 
 
 def _matches(subject: Term | AnyField, pattern: Pattern, cased: bool, table: Table | None) -> Canonical:
-    spellings = spelled_out(canonical_pattern(pattern, cased))
-    if len(spellings) == 1:
-        return _ask(subject, spellings[0], table)
-    return joined(False, [_ask(subject, holds, table) for holds in spellings])
+    """A test for a pattern."""
+    alternatives = spellings(pattern, cased)
+    if len(alternatives) == 1:
+        return _ask(subject, alternatives[0], table)
+    return joined(False, [_ask(subject, holds, table) for holds in alternatives])
 
 
 def _ask(subject: Term | AnyField, holds: Matcher, table: Table | None) -> Canonical:
@@ -151,9 +163,17 @@ def _ask(subject: Term | AnyField, holds: Matcher, table: Table | None) -> Canon
     return on_term(canonical_term(subject), holds, table)
 
 
-@lru_cache(maxsize=32768)
 def on_term(term: Term, holds: Matcher, table: Table | None) -> Canonical:
     """A test with a canonical matcher on a canonical term."""
+    if isinstance(term, XmlText) and isinstance(term.of, Column) and isinstance(holds, Matches) and is_clear_of_entities(holds.pattern):
+        term = term.of
+    if isinstance(term, Column):
+        return _presence(term, holds, table) or Leaf(Test(term, holds), True)
+    return _on_operation(term, holds, table)
+
+
+@lru_cache(maxsize=1024)
+def _on_operation(term: Term, holds: Matcher, table: Table | None) -> Canonical:
     match term:
         case Text(value):
             return _constant(not isinstance(holds, Null) and passes(value, holds, {}))
@@ -175,12 +195,8 @@ def on_term(term: Term, holds: Matcher, table: Table | None) -> Canonical:
             chosen = [own for own, other in first_listed(term) if isinstance(holds, Null) or passes(other, holds, {})]
             found = joined(False, [on_term(of, canonical_pattern(exactly(own), False), table) for own in chosen])
             return negated(found) if isinstance(holds, Null) else found
-    if isinstance(holds, Matches) and holds.pattern.tokens == (ANY_MANY,):
-        return negated(on_term(term, Null(), table))  # any text at all: the subject is present
-    if isinstance(holds, Matches) and holds.pattern == _SOMETHING and is_never_empty(term, table):
-        return negated(on_term(term, Null(), table))
-    if isinstance(holds, Matches) and not holds.pattern.tokens and is_never_empty(term, table):
-        return FALSE
+    if (present := _presence(term, holds, table)) is not None:
+        return present
     if isinstance(term, NumberText) and isinstance(holds, Matches) and (text := holds.pattern.literal) is not None:
         spelled = [canonical_pattern(exactly(own), holds.cased) for own in numbers_spelled(text, holds, term.style)]
         return joined(False, [on_term(term.of, own, table) for own in spelled])
@@ -189,6 +205,17 @@ def on_term(term: Term, holds: Matcher, table: Table | None) -> Canonical:
 
 
 _SOMETHING = Pattern.of(ONE, ANY_MANY)
+
+
+def _presence(term: Term, holds: Matcher, table: Table | None) -> Canonical | None:
+    """What a pattern comes to that asks no more than whether there is a text; None for one that does."""
+    if not isinstance(holds, Matches) or str in map(type, holds.pattern.tokens):
+        return None
+    if not holds.pattern.tokens:
+        return FALSE if is_never_empty(term, table) else None
+    if holds.pattern.tokens == (ANY_MANY,) or (holds.pattern == _SOMETHING and is_never_empty(term, table)):
+        return negated(on_term(term, Null(), table))
+    return None
 
 
 def _on_first(terms: tuple[Term, ...], holds: Matcher, table: Table | None) -> Canonical:

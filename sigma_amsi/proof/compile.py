@@ -6,9 +6,10 @@ before, as far as guards ahead ask for it; what a guard asks of the character af
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from enum import Enum
 from functools import lru_cache
+
+from msgspec import Struct, field
 
 from sigma_amsi.characters import ANY_CHARACTER, NO_CHARACTER, Chars
 from sigma_amsi.proof.automaton import Automaton, Edge, Language, letter, set_of
@@ -44,8 +45,7 @@ class _Before(Enum):
 _KINDS = ((_Before.NEWLINE, NEWLINE), (_Before.WORD, WORD), (_Before.OTHER, ~(NEWLINE | WORD)))
 
 
-@dataclass(frozen=True, slots=True)
-class _After:
+class _After(Struct, frozen=True):
     """What may come after a position: one of `chars`, or the end of the text. `last`: the character must be the last of the text."""
 
     chars: Chars = ANY_CHARACTER
@@ -64,8 +64,7 @@ _ANYTHING = _After()
 _END = _After(NO_CHARACTER)
 
 
-@dataclass(frozen=True, slots=True)
-class _State:
+class _State(Struct, frozen=True):
     """A state of the automaton: a node, what is known of the character before it, and whether the text has to end here."""
 
     node: int
@@ -73,8 +72,7 @@ class _State:
     ended: bool
 
 
-@dataclass(slots=True)
-class _Graph:
+class _Graph(Struct):
     steps: list[list[Edge]] = field(default_factory=list)
     passages: list[list[int]] = field(default_factory=list)
     guards: list[list[tuple[Place, int]]] = field(default_factory=list)

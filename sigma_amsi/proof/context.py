@@ -5,8 +5,9 @@ beside a part are constants inside it, and a column that has one known value ans
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from functools import lru_cache
+
+from msgspec import Struct, field
 
 from sigma_amsi.characters import fold
 from sigma_amsi.pattern import AnyMany
@@ -18,8 +19,7 @@ from sigma_amsi.proof.presence import column_of, without_presence
 from sigma_amsi.term import Column, Term
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(Struct, frozen=True):
     """What holds where a part counts.
 
     true: the leaves that are. values: of columns, with whether their case is known. lacks: texts that no value of a column contains, in any case.

@@ -6,11 +6,11 @@ splitting a language at the states of its automaton.
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network
 from typing import TypeAlias
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from sigma_amsi.pipeline.schema import Table
@@ -30,13 +30,11 @@ from sigma_amsi.proof.terms import first_listed, is_never_empty
 from sigma_amsi.term import Absent, First, Join, NumberText, Prefix, Term, Text, Values, When, XmlText
 
 
-@dataclass(frozen=True, slots=True)
-class Missing:
+class Missing(Struct, frozen=True):
     """The subject is absent."""
 
 
-@dataclass(frozen=True, slots=True)
-class Opaque:
+class Opaque(Struct, frozen=True):
     """A matcher of which the theory knows nothing but its name: a comparison of fields, a part of a time."""
 
     holds: Matcher
@@ -201,7 +199,7 @@ IMAGE_STEPS = 50_000
 """What the image of one language may cost."""
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=4096)
 def _image(operation: Prefix | XmlText | NumberText, language: Language) -> tuple[Language, int]:
     """The texts that the operation spells into the language, and the steps that it took to find them: whoever asks again pays again.
 

@@ -3,36 +3,20 @@
 from collections.abc import Iterable
 from typing import TypeAlias
 
+from msgspec import Struct
+
 from sigma_amsi.predicate.tree import Test
 
 
-class Leaf:
-    """A canonical test or its negation. Immutable; the hash is made once, since forms are compared all the time."""
+class Leaf(Struct, frozen=True, cache_hash=True):
+    """A canonical test or its negation."""
 
-    __slots__ = ("_hash", "_opposite", "positive", "test")
-
-    def __init__(self, test: Test, positive: bool, opposite: "Leaf | None" = None) -> None:
-        self.test = test
-        self.positive = positive
-        self._hash: int = ~opposite._hash if opposite is not None else hash(test) if positive else ~hash(test)
-        self._opposite = opposite
-
-    def __hash__(self) -> int:
-        return self._hash
-
-    def __eq__(self, other: object) -> bool:
-        if self is other:
-            return True
-        return isinstance(other, Leaf) and self._hash == other._hash and self.positive == other.positive and self.test == other.test
-
-    def __repr__(self) -> str:
-        return f"Leaf({self.test!r}, {self.positive})"
+    test: Test
+    positive: bool
 
     def opposite(self) -> "Leaf":
         """The negation."""
-        if self._opposite is None:
-            self._opposite = Leaf(self.test, not self.positive, self)
-        return self._opposite
+        return Leaf(self.test, not self.positive)
 
 
 class Node:
@@ -42,16 +26,16 @@ class Node:
     are equal when these are.
     """
 
-    __slots__ = ("_hash", "conjunction", "members", "parts")
+    __slots__ = ("conjunction", "members", "parts")
 
     def __init__(self, conjunction: bool, parts: Iterable["Canonical"]) -> None:
+        unique = dict.fromkeys(parts)
         self.conjunction = conjunction
-        self.parts = tuple(dict.fromkeys(parts))
-        self.members = frozenset(self.parts)
-        self._hash = hash((conjunction, self.members))
+        self.parts = tuple(unique)
+        self.members = frozenset(unique)
 
     def __hash__(self) -> int:
-        return self._hash
+        return hash((self.conjunction, self.members))
 
     def __eq__(self, other: object) -> bool:
         if self is other:
@@ -70,6 +54,13 @@ FALSE = Node(False, ())
 
 def joined(conjunction: bool, parts: Iterable[Canonical]) -> Canonical:
     """The conjunction or disjunction of parts: flat, without constants and, where it is only leaves, without contradictions."""
+    flat = dict.fromkeys(parts)
+    if Node in map(type, flat):
+        return _flattened(conjunction, flat)
+    return next(iter(flat)) if len(flat) == 1 else Node(conjunction, flat)
+
+
+def _flattened(conjunction: bool, parts: Iterable[Canonical]) -> Canonical:
     flat: dict[Canonical, None] = {}
     for part in parts:
         if isinstance(part, Node) and (part.conjunction == conjunction or not part.parts):

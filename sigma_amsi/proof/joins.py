@@ -35,7 +35,7 @@ def split_joins(form: Canonical, table: Table) -> Canonical:
     return joined(form.conjunction, [split_joins(part, table) for part in form.parts])
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=2048)
 def _split(test: Test, table: Table, positive: bool) -> Canonical:
     if not positive:
         return negated(_split(test, table, True))

@@ -22,19 +22,25 @@ MAXIMUM_SET = 8
 """Sets of more characters are not spelled out."""
 
 
-@lru_cache(maxsize=16384)
 def canonical_pattern(pattern: Pattern, cased: bool) -> Matches:
     """The test for a pattern, equal for all spellings of it: without case where no letter tells, texts folded, sets closed under case."""
     cased = cased and pattern.has_case
+    if not _has_sets(pattern):  # texts and wildcards stay where they stand
+        return Matches(
+            pattern if cased else Pattern(tuple([fold(each) if isinstance(each, str) else each for each in pattern.tokens])), cased
+        )
     tokens = pattern.tokens if cased else tuple(map(_folded, pattern.tokens))
     if ANY_MANY in tokens and ANY_CHARACTER in tokens:
         tokens = tuple(_wildcards_in_order(tokens))
     return Matches(Pattern.of(*tokens), cased)
 
 
-@lru_cache(maxsize=16384)
-def spelled_out(holds: Matches) -> tuple[Matches, ...]:
-    """The test as alternatives without small sets of characters: a dash in all its forms is as many patterns."""
+@lru_cache(maxsize=1024)
+def spellings(pattern: Pattern, cased: bool) -> tuple[Matches, ...]:
+    """The canonical test for a pattern as alternatives without small sets of characters: a dash in all its forms is as many patterns."""
+    holds = canonical_pattern(pattern, cased)
+    if not _has_sets(holds.pattern):
+        return (holds,)
     tokens = holds.pattern.tokens
     small = [token for token in tokens if isinstance(token, Chars) and len(token) <= MAXIMUM_SET]
     if not small or prod(map(len, small)) > MAXIMUM_PATTERNS:
@@ -83,6 +89,10 @@ def patterns_of(tree: RegexTree) -> tuple[Pattern, ...] | None:
         return tuple(dict.fromkeys(pattern for line in _lines(tree) for pattern in _patterns_of_line(line)))
     except _NoPattern:
         return None
+
+
+def _has_sets(pattern: Pattern) -> bool:
+    return Chars in map(type, pattern.tokens)
 
 
 class _NoPattern(Exception):

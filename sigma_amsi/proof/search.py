@@ -75,7 +75,7 @@ def is_empty(language: Language) -> bool:
     return not any(language.starts >> state & 1 for state in language.distance)
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=4096)
 def shortest(language: Language) -> str | None:
     """A shortest text of the language, the most readable one; None when the language is empty."""
     return find([language])

@@ -1,12 +1,13 @@
 """Tests on decoded XML text as tests on the column itself, where a fact says how the column's texts are escaped.
 
 The text that is looked for is escaped instead of decoding the column. That this is the same on every text that the fact allows is not taken for granted:
-the automata of both tests are compared on these texts, for each pattern.
+it is argued from where the texts of the pattern may begin, or else the automata of both tests are compared on these texts.
 """
 
 from functools import lru_cache
 
-from sigma_amsi.pattern import Pattern, Token
+from sigma_amsi.characters import Chars
+from sigma_amsi.pattern import AnyMany, Pattern, Token
 from sigma_amsi.pipeline.schema import Table
 from sigma_amsi.predicate.tree import Matches, Test
 from sigma_amsi.proof.automaton import pattern_language
@@ -15,7 +16,8 @@ from sigma_amsi.proof.compile import regex_language
 from sigma_amsi.proof.forms import FALSE, TRUE, Canonical, Leaf, joined
 from sigma_amsi.proof.images import before_xml_text
 from sigma_amsi.proof.search import find
-from sigma_amsi.regex.tree import RegexTree
+from sigma_amsi.proof.terms import may_begin_inside_an_entity
+from sigma_amsi.regex.tree import Anchor, Literal, OneOf, Place, RegexTree, Repeat, choice, sequence
 from sigma_amsi.term import Column, XmlText
 
 LOOK = 20_000
@@ -56,12 +58,12 @@ def _leaf(leaf: Leaf, table: Table, without: frozenset[str]) -> tuple[Canonical,
         impossible = _is_impossible(holds, column.texts)
         return (FALSE if leaf.positive else TRUE, column.texts_by) if impossible else (leaf, "")
     escaped = Matches(Pattern.of(*map(_escaped, holds.pattern.tokens)), holds.cased)
-    if not _is_the_same(holds, escaped, column.texts):
+    if not (_is_escaped(column.texts) and _begins_at_characters(escaped.pattern)) and not _is_the_same(holds, escaped, column.texts):
         return leaf, ""
     return Leaf(Test(of, escaped), leaf.positive), column.texts_by
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def _is_impossible(holds: Matches, shape: RegexTree) -> bool:
     """Whether no text of the shape passes."""
     try:
@@ -74,7 +76,38 @@ def _escaped(token: Token) -> Token:
     return token.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;") if isinstance(token, str) else token
 
 
-@lru_cache(maxsize=4096)
+_ESCAPED = sequence(
+    [
+        Anchor(Place.TEXT_START),
+        Repeat(choice([OneOf(~Chars.of("&<>")), *map(Literal, ("&amp;", "&lt;", "&gt;"))]), 0, None),
+        Anchor(Place.TEXT_END),
+    ]
+)
+"""Texts in which every special character is escaped, so that each character of the decoded text is spelled in one way."""
+
+
+@lru_cache(maxsize=64)
+def _is_escaped(shape: RegexTree) -> bool:
+    """Whether all texts of the shape are escaped throughout."""
+    try:
+        return find([regex_language(shape, True)], [regex_language(_ESCAPED, True)], Budget(LOOK)) is None
+    except LimitReached:
+        return False
+
+
+def _begins_at_characters(escaped: Pattern) -> bool:
+    """Whether it is seen at a glance that in an escaped text each text of the pattern begins where a character or its entity does.
+
+    It then ends at such a place, too, since both spell the same characters from there on. So what stands between the texts is whole characters, and
+    the text matches just when what it decodes to matches the pattern that is not escaped.
+    """
+    return all(
+        isinstance(token, AnyMany) or (isinstance(token, str) and (place == 0 or not may_begin_inside_an_entity(token)))
+        for place, token in enumerate(escaped.tokens)
+    )
+
+
+@lru_cache(maxsize=1024)
 def _is_the_same(holds: Matches, escaped: Matches, shape: RegexTree) -> bool:
     """Whether on the texts of the shape the first test, on what they decode to, and the second, on the texts as they are, agree."""
     budget = Budget(LOOK)

@@ -1,12 +1,11 @@
 """Sets of the texts that one column holds: what the conditions of a conditional divide the rows into."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from sigma_amsi.predicate.tree import Test
 
 
-@dataclass(frozen=True, slots=True)
-class Texts:
+class Texts(Struct, frozen=True):
     """That a column holds one of some texts, each given by its test; with `others`, that it holds none of them, or is absent."""
 
     tests: frozenset[Test]

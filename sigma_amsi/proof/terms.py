@@ -6,8 +6,8 @@ from functools import lru_cache
 
 from msgspec.structs import replace
 
-from sigma_amsi.characters import fold, other_case
-from sigma_amsi.pattern import AnyMany, Pattern
+from sigma_amsi.characters import Chars, fold, other_case
+from sigma_amsi.pattern import Pattern
 from sigma_amsi.pipeline.schema import Table
 from sigma_amsi.predicate.evaluate import number_text, passes, term_values
 from sigma_amsi.predicate.tree import Matcher, Matches, Null, Regex
@@ -91,6 +91,8 @@ def without_what_no_test_notices(term: Term, holds: Matcher) -> Term:
         case Prefix(of, table) if isinstance(holds, Matches):
             kept = _noticed(table, holds)
             return term if len(kept) == len(table) else Prefix(of, kept) if kept else of
+        case XmlText(of) if isinstance(holds, Matches) and is_clear_of_entities(holds.pattern):
+            return of
         case XmlText(of) if isinstance(holds, Matches | Regex) and not _notices_entities(holds):
             return of
         case NumberText(of, style) if isinstance(holds, Matches) and not _may_meet_a_number(holds, style):
@@ -176,7 +178,7 @@ def _evaluated(term: Term) -> Term:
 # -- What a test notices -----------------------------------------------------------------------------------------------------------------
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=2048)
 def _noticed(table: tuple[tuple[str, str], ...], holds: Matches) -> tuple[tuple[str, str], ...]:
     """The pairs of a `Prefix` that make a difference to the test, or that stand before such a pair and may take values from it."""
     language = pattern_language(holds.pattern, holds.cased)
@@ -202,7 +204,7 @@ def _after_any_case(language: Language, text: str, cased: bool) -> set[States]:
 _NUMBER_CHARACTERS = frozenset("dqwor (0x123456789abcdef-)")
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=2048)
 def _may_meet_a_number(holds: Matches, style: Style) -> bool:
     """Whether the test could hold of a number, be it as a decimal or as `NumberText` spells it."""
     for token in holds.pattern.tokens:
@@ -229,14 +231,12 @@ _NUMBER_SPELLINGS = {
 _ENTITIES = (("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&"))
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=1024)
 def _notices_entities(holds: Matches | Regex) -> bool:
     """Whether decoding entities may change the answer of the test on some text.
 
     It cannot where every entity leads the states of the test's automaton where its character leads them: by then, so do all texts and what they decode to.
     """
-    if isinstance(holds, Matches) and _is_clear_of_entities(holds.pattern):
-        return False
     if isinstance(holds, Regex) and _takes_ampersands(holds.tree):
         return True  # seldom does it not, and that takes long to tell
     try:
@@ -253,28 +253,29 @@ def _notices_entities(holds: Matches | Regex) -> bool:
     return False
 
 
-def _is_clear_of_entities(pattern: Pattern) -> bool:
+def is_clear_of_entities(pattern: Pattern) -> bool:
     """Whether the texts of a pattern without sets are seen at a glance to lie beside all entities.
 
     None of them has an `&`, `<` or `>`, which decoding leaves alone, and what follows any-many is no part of an entity, nor starts with the end of one.
     """
     for place, token in enumerate(pattern.tokens):
-        if isinstance(token, AnyMany):
-            continue
-        if not isinstance(token, str) or "&" in token or "<" in token or ">" in token:
-            return False
-        if place > 0 and _may_begin_inside(fold(token)):
+        if isinstance(token, str):
+            if "&" in token or "<" in token or ">" in token or (place > 0 and may_begin_inside_an_entity(token)):
+                return False
+        elif isinstance(token, Chars):
             return False
     return True
 
 
-def _may_begin_inside(text: str) -> bool:
-    return text[0] in _INSIDE and any(
-        text in entity or text.startswith(entity[start:]) for entity, _ in _ENTITIES for start in range(1, len(entity))
-    )
+def may_begin_inside_an_entity(text: str) -> bool:
+    """Whether the text, in any case, lies in an entity behind its `&`, or begins as an entity ends."""
+    if text[0] not in _INSIDE:
+        return False
+    text = fold(text)
+    return any(text in entity or text.startswith(entity[start:]) for entity, _ in _ENTITIES for start in range(1, len(entity)))
 
 
-_INSIDE = frozenset("ampltg;")
+_INSIDE = frozenset("ampltg;AMPLTG")
 
 
 def _takes_ampersands(tree: RegexTree) -> bool:

@@ -2,9 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import IPv6Address, IPv6Network, ip_address
+
+from msgspec import Struct
 
 from sigma_amsi.pipeline.schema import ColumnType, Table
 from sigma_amsi.predicate.tree import AnyField
@@ -23,15 +24,13 @@ class Unsettled(Exception):
     """The theory can neither find a value nor show that there is none; the message says why."""
 
 
-@dataclass(frozen=True, slots=True)
-class Assignment:
+class Assignment(Struct, frozen=True):
     """Values for subjects that make a set of literals true. Subjects that are not listed are absent."""
 
     values: Mapping[Subject, tuple[str, ...]]
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(Struct, frozen=True):
     """What holds of every text of a subject.
 
     inside, outside: the languages that it lies in, and those that it does not. shaped: a language that a fact says it lies in, which is asked for only
@@ -89,9 +88,7 @@ class Theory:
             return ()
         refused = [literal for literal, question in asked.items() if literal < 0 and not isinstance(question, Missing)]
         column = self._table.column(subject.name) if isinstance(subject, Column) else None
-        known = known_of(column) if column else Known()
-        if known.fact in self._without:
-            known = Known(known.inside, known.outside, addresses=known.addresses)
+        known = known_of(column, self._without) if column else Known()
         if not isinstance(subject, AnyField) and is_single(subject, self._table):
             groups = [wanted]
         else:
@@ -213,7 +210,7 @@ MAXIMUM_GUESSES = 64
 """How many texts are tried one by one, where a question is no language."""
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=4096)
 def _within(part: Language, whole: Language) -> tuple[bool, int]:
     """Whether one language is known to lie in another, and the steps that it took to know: whoever asks again pays again."""
     example = shortest(part)
@@ -242,8 +239,8 @@ def _says_yes(question: Question, text: str) -> bool:
     return False  # opaque: decided when the witness is replayed
 
 
-def known_of(column: ColumnType) -> Known:
-    """What the schema says of every text in the column."""
+def known_of(column: ColumnType, without: frozenset[str] = frozenset()) -> Known:
+    """What the schema says of every text in the column; without: facts that may not be used."""
     inside: list[Language] = []
     if column.values is not None:
         inside.append(texts(column.values, cased=True))
@@ -254,7 +251,7 @@ def known_of(column: ColumnType) -> Known:
     if column.kind == "address":
         inside.append(possible_addresses())
     outside = (texts(column.absent_for, cased=True),) if column.absent_for else ()
-    shaped = regex_language(column.texts, True) if column.texts is not None else None
+    shaped = regex_language(column.texts, True) if column.texts is not None and column.texts_by not in without else None
     return Known(tuple(inside), outside, shaped, column.texts_by, column.kind == "address")
 
 

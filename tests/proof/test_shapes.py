@@ -4,9 +4,12 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from sigma_amsi.characters import Chars
 from sigma_amsi.errors import ConfigurationError
-from sigma_amsi.pattern import Pattern, containing, exactly, starting
+from sigma_amsi.pattern import ANY_MANY, Pattern, Token, containing, exactly, starting
 from sigma_amsi.pipeline.nodes import read_nodes
 from sigma_amsi.pipeline.read import load_pipeline
 from sigma_amsi.pipeline.schema import ColumnType, Schema, Table
@@ -15,7 +18,9 @@ from sigma_amsi.pipeline.site import Site
 from sigma_amsi.predicate.evaluate import regex_test
 from sigma_amsi.predicate.tree import TRUE, And, Matches, Not, Or, Predicate, Test
 from sigma_amsi.proof.prove import Claim, prove
+from sigma_amsi.proof.shapes import _begins_at_characters, _escaped, _is_escaped, _is_the_same
 from sigma_amsi.proof.verdict import Proved, ProvedAssuming, Verdict, Wider
+from sigma_amsi.regex.tree import Anchor, Literal, OneOf, Place, Repeat, Sequence
 from sigma_amsi.term import Column, XmlText
 
 SPLUNK = load_pipeline("splunk_windows").schema.tables[""]
@@ -122,3 +127,39 @@ def test_what_a_schema_cannot_say(wrong: str, code: str) -> None:
     with pytest.raises(ConfigurationError) as error:
         schema(wrong.replace("BASIS", "vendor"))
     assert error.value.problem.code == code
+
+
+ESCAPED = SPLUNK.columns["CommandLine"].texts
+PIECES = st.sampled_from(["&", "<", ">", "lt;", "amp;", ";", "t", "a", "&&", "gt", "LT;", ANY_MANY, Chars.of("at"), Chars.of("&<")])
+
+
+@settings(max_examples=300)
+@given(st.lists(PIECES, min_size=1, max_size=4), st.booleans())
+def test_where_texts_begin_at_characters_the_automata_agree(tokens: list[Token], cased: bool) -> None:
+    assert ESCAPED is not None
+    pattern = Pattern.of(*tokens)
+    escaped = Pattern.of(*map(_escaped, pattern.tokens))
+    if _begins_at_characters(escaped):
+        assert _is_the_same(Matches(pattern, cased), Matches(escaped, cased), ESCAPED)
+
+
+def test_only_texts_that_are_escaped_throughout_count_as_escaped() -> None:
+    raw = SPLUNK.columns["_raw"].texts
+    assert ESCAPED is not None
+    assert raw is not None
+    assert _is_escaped(ESCAPED)
+    assert not _is_escaped(raw)
+    assert not _is_escaped(Literal("a"))  # found somewhere: the rest of the text may be anything
+
+
+@pytest.mark.parametrize("special", "&<>")
+def test_a_shape_with_raw_special_characters_is_not_escaped(special: str) -> None:
+    anything_else = Repeat(OneOf(~(Chars.of("&<>") - Chars.of(special))), 0, None)
+    assert not _is_escaped(Sequence((Anchor(Place.TEXT_START), anything_else, Anchor(Place.TEXT_END))))
+
+
+@pytest.mark.parametrize("text", ["lt;", "t;x", ";", "mp", "AMP;"])
+def test_a_text_that_may_begin_inside_an_entity_is_left_to_the_automata(text: str) -> None:
+    assert not _begins_at_characters(containing(text))
+    assert _begins_at_characters(starting(text))
+    assert _begins_at_characters(containing("x" + text))
