@@ -6,10 +6,10 @@ regular expressions stand on text alone. What the type cannot answer is refused 
 
 import re
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from sigma_amsi.backend import Statement
@@ -91,8 +91,7 @@ def ignores_case(test: Test) -> bool:
     return True
 
 
-@dataclass(frozen=True, slots=True)
-class _Speaker:
+class _Speaker(Struct, frozen=True):
     """Says predicates over the columns of a table.
 
     impossible: column -> what no value of it matches.

@@ -12,9 +12,10 @@ from sigma_amsi.backend import Backend, Statement
 from sigma_amsi.errors import ConfigurationError, Problem, Refused, Unreadable
 from sigma_amsi.pipeline.files import available
 from sigma_amsi.pipeline.log_sources import facts_about, find_log_source
-from sigma_amsi.pipeline.model import Pipeline
+from sigma_amsi.pipeline.model import LogSource, Pipeline
 from sigma_amsi.pipeline.read import load_pipeline
 from sigma_amsi.pipeline.schema import Fact, Table
+from sigma_amsi.pipeline.subjects import LogSourceFields
 from sigma_amsi.pipeline.substitute import Substitution, substitute
 from sigma_amsi.predicate.tree import Predicate, Test, all_of, any_of
 from sigma_amsi.predicate.walk import columns_of
@@ -131,7 +132,7 @@ class Target(Struct, frozen=True, dict=True):
         sensors = find_log_source(
             self.pipeline, product=source.product or None, category=source.category or None, service=source.service or None
         )
-        said = [substitute(detection, sensor, self.pipeline, allow_approximate=self.allow_approximate) for sensor in sensors]
+        said = [substitute(detection, self._fields_of(sensor)) for sensor in sensors]
         table = self.pipeline.schema.tables[sensors[0].table]
         meant = said[0] if len(said) == 1 else _together(said)
         where = any_of(sensor.where for sensor in sensors)
@@ -141,6 +142,16 @@ class Target(Struct, frozen=True, dict=True):
             else any_of(all_of([sensor.where, one.detection]) for sensor, one in zip(sensors, said, strict=True))
         )
         return Meaning(table, where, over_columns, meant.terms, meant.assumes, meant.approximate, meant.origins, self._facts[table.name])
+
+    def _fields_of(self, sensor: LogSource) -> LogSourceFields:
+        key = (sensor.key, sensor.sensor)
+        if key not in self._fields:
+            self._fields[key] = LogSourceFields.of(sensor, self.pipeline, allow_approximate=self.allow_approximate)
+        return self._fields[key]
+
+    @cached_property
+    def _fields(self) -> dict[tuple[str, str], LogSourceFields]:
+        return {}
 
     @cached_property
     def _facts(self) -> Mapping[str, tuple[Fact, ...]]:

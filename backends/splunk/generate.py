@@ -31,16 +31,22 @@ def generate(statement: Statement) -> str:
 
 
 def _searched(predicate: Predicate, table: Table) -> tuple[list[Expression], list[Predicate]]:
-    """What `search` says of a conjunction, and what is left to `where`."""
+    """What `search` says of a conjunction, and what is left to `where`. Of `not (a or b)` it may say a part."""
     searched: list[Expression] = []
     rest: list[Predicate] = []
     for conjunct in _conjuncts(predicate):
-        for part in _divided(conjunct, table):
-            said = search_expression(part, table)
-            if said is None:
-                rest.append(part)
+        said = search_expression(conjunct, table)
+        if said is not None:
+            searched.append(said)
+        elif isinstance(conjunct, Not) and isinstance(conjunct.part, Or):
+            known = [part for part in conjunct.part.parts if search_expression(part, table) is not None]
+            if known and (denied := search_expression(negation(any_of(known)), table)) is not None:
+                searched.append(denied)
+                rest.append(negation(any_of(part for part in conjunct.part.parts if part not in known)))
             else:
-                searched.append(said)
+                rest.append(conjunct)
+        else:
+            rest.append(conjunct)
     return searched, rest
 
 
@@ -70,15 +76,6 @@ def _base(source: list[Expression], detection: list[Expression]) -> str:
 
 def _flat(conjuncts: list[Expression]) -> str:
     return " ".join([flat_part(part, "") for part in conjuncts])
-
-
-def _divided(conjunct: Predicate, table: Table) -> list[Predicate]:
-    """The conjunct in parts: of `not (a or b)` what `search` can say, and the rest."""
-    if not isinstance(conjunct, Not) or not isinstance(conjunct.part, Or):
-        return [conjunct]
-    said = [part for part in conjunct.part.parts if search_expression(part, table) is not None]
-    rest = [part for part in conjunct.part.parts if part not in said]
-    return [negation(any_of(parts)) for parts in (said, rest) if parts]
 
 
 def _conjuncts(predicate: Predicate) -> tuple[Predicate, ...]:

@@ -5,8 +5,9 @@ stands in parentheses, and a query means the same under both.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
+
+from msgspec import Struct
 
 WIDTH = 120
 """A longer line is broken at its outermost operator."""
@@ -17,38 +18,33 @@ Conjunction: TypeAlias = Literal["", "AND"]
 """What stands between the parts of a conjunction: in `search` nothing but a blank."""
 
 
-@dataclass(frozen=True, slots=True)
-class Leaf:
+class Leaf(Struct, frozen=True):
     """Text that stands for itself: a comparison or a function call. `opposite` is its negation where that has a text of its own."""
 
     text: str
     opposite: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Listing:
+class Listing(Struct, frozen=True):
     """A field with a list of values: `head (values)`."""
 
     head: str
     values: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Every:
+class Every(Struct, frozen=True):
     """All parts hold."""
 
     parts: tuple["Expression", ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Some:
+class Some(Struct, frozen=True):
     """At least one part holds."""
 
     parts: tuple["Expression", ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Negated:
+class Negated(Struct, frozen=True):
     """The part does not hold."""
 
     part: "Expression"
@@ -92,9 +88,28 @@ def flat(expression: Expression, conjunction: Conjunction) -> str:
 def laid_out(expression: Expression, conjunction: Conjunction, indent: int) -> str:
     """The expression on as many lines as it takes; lines after the first are indented by `indent` or more."""
     line = flat(expression, conjunction)
-    if isinstance(expression, Leaf) or indent + len(line) <= WIDTH:
-        return line
+    return line if indent + len(line) <= WIDTH else _broken(expression, conjunction, indent)
+
+
+def laid_out_part(part: Expression, conjunction: Conjunction, indent: int) -> str:
+    """An expression that stands beside others: groups are in parentheses."""
+    if not isinstance(part, Every | Some):
+        return laid_out(part, conjunction, indent)
+    line = flat_part(part, conjunction)
+    return line if indent + len(line) <= WIDTH else _block(_broken(part, conjunction, indent + INDENT), indent)
+
+
+def flat_part(part: Expression, conjunction: Conjunction) -> str:
+    """An expression that stands beside others, on one line."""
+    text = flat(part, conjunction)
+    return f"({text})" if isinstance(part, Every | Some) else text
+
+
+def _broken(expression: Expression, conjunction: Conjunction, indent: int) -> str:
+    """The expression on the lines that it takes when it is too long for one."""
     match expression:
+        case Leaf(text):
+            return text
         case Listing(head, values):
             return f"{head} {_block(f',{_line(indent + INDENT)}'.join(values), indent)}"
         case Negated(Listing() as part):
@@ -104,20 +119,6 @@ def laid_out(expression: Expression, conjunction: Conjunction, indent: int) -> s
         case Every(parts) | Some(parts):
             between = _line(indent) + _connective(expression, conjunction).lstrip()
             return between.join([laid_out_part(part, conjunction, indent) for part in parts])
-
-
-def laid_out_part(part: Expression, conjunction: Conjunction, indent: int) -> str:
-    """An expression that stands beside others: groups are in parentheses."""
-    if not isinstance(part, Every | Some):
-        return laid_out(part, conjunction, indent)
-    line = flat_part(part, conjunction)
-    return line if indent + len(line) <= WIDTH else _block(laid_out(part, conjunction, indent + INDENT), indent)
-
-
-def flat_part(part: Expression, conjunction: Conjunction) -> str:
-    """An expression that stands beside others, on one line."""
-    text = flat(part, conjunction)
-    return f"({text})" if isinstance(part, Every | Some) else text
 
 
 def _operand(part: Expression, conjunction: Conjunction) -> str:

@@ -3,17 +3,19 @@
 `search` compares without case, one field with one value or list, and is two-valued: `NOT f=v` holds where the field is missing.
 """
 
+from functools import lru_cache
 from itertools import product
 from math import prod
 
 from sigma_amsi.characters import Chars
 from sigma_amsi.errors import Refused
-from sigma_amsi.pattern import AnyMany, Pattern
+from sigma_amsi.pattern import ANY_MANY, AnyMany, Pattern
 from sigma_amsi.pipeline.schema import Table
 from sigma_amsi.predicate.tree import And, AnyField, Compare, Exists, InNetwork, Matches, Not, Null, Or, Predicate, Test
 from sigma_amsi.term import Column, Term, XmlText
 
 from .layout import Expression, Leaf, Listing, every, negated, some
+from .plain import plain_value
 from .text import is_time_range, search_name, search_value
 from .xml import spellings
 
@@ -31,7 +33,7 @@ def search_expression(predicate: Predicate, table: Table) -> Expression | None:
     parts: list[Expression] = []
     for part in predicate.parts if isinstance(predicate, And) else _with_lists(predicate):
         # A comprehension would cost a second stack frame for every level.
-        said = search_expression(part, table) if isinstance(part, And | Or | Not | Test) else part
+        said = _list(*part) if isinstance(part, tuple) else search_expression(part, table)
         if said is None:
             return None
         parts.append(said)
@@ -47,33 +49,44 @@ def column_of(subject: Term | AnyField) -> Column | None:
     return subject if isinstance(subject, Column) else None
 
 
-def _with_lists(predicate: Or) -> list[Predicate | Expression]:
-    """The parts of a disjunction, with the values of each field in one list."""
-    lists: dict[str, list[str]] = {}
-    found = [_listed(part) for part in predicate.parts]
-    for listed in found:
-        if listed is not None:
-            lists.setdefault(listed[0], []).extend(listed[1])
-    parts: list[Predicate | Expression] = []
-    for part, listed in zip(predicate.parts, found, strict=True):
-        if listed is None:
+def _with_lists(predicate: Or) -> list[Predicate | tuple[Term, list[Matches]]]:
+    """The parts of a disjunction, with the values that one subject may have together."""
+    lists: dict[Term | AnyField, list[Matches]] = {}
+    parts: list[Predicate | tuple[Term, list[Matches]]] = []
+    for part in predicate.parts:
+        if (
+            not isinstance(part, Test)
+            or not isinstance(part.holds, Matches)
+            or isinstance(part.subject, AnyField)
+            or _is_anything(part.holds)
+        ):
             parts.append(part)
-        elif listed[0] in lists:
-            parts.append(_comparison(listed[0], lists.pop(listed[0])))
+        elif part.subject in lists:
+            lists[part.subject].append(part.holds)
+        else:
+            lists[part.subject] = [part.holds]
+            parts.append((part.subject, lists[part.subject]))
     return parts
 
 
-def _listed(part: Predicate) -> tuple[str, list[str]] | None:
-    if not isinstance(part, Test) or not isinstance(part.holds, Matches) or part.holds.pattern.tokens == (AnyMany(),):
+def _list(subject: Term | AnyField, matchers: list[Matches]) -> Expression | None:
+    """That the subject matches one of the patterns; None where `search` cannot say it of them all."""
+    column = column_of(subject)
+    if column is None or is_time_range(column.name):
         return None
-    values = _values(part)
-    column = column_of(part.subject)
-    return None if values is None or column is None else (search_name(column.name, part), values)
-
-
-def _comparison(name: str, values: list[str]) -> Expression:
-    values = list(dict.fromkeys(values))
-    return Leaf(f"{name}={values[0]}") if len(values) == 1 else Listing(f"{name} IN", tuple(values))
+    values: dict[str, None] = {}
+    for holds in matchers:
+        if holds.cased and holds.pattern.has_case:
+            return None
+        if (plain := plain_value(holds.pattern)) is not None:
+            values[plain] = None
+            continue
+        spelled = _values(holds.pattern, is_xml=isinstance(subject, XmlText))
+        if spelled is None:
+            return None
+        values.update(dict.fromkeys(spelled))
+    name = search_name(column.name, Test(subject, matchers[0]))
+    return Leaf(f"{name}={next(iter(values))}") if len(values) == 1 else Listing(f"{name} IN", tuple(values))
 
 
 def _test(test: Test, table: Table) -> Expression | None:
@@ -88,9 +101,8 @@ def _test(test: Test, table: Table) -> Expression | None:
         case Exists() | Matches(Pattern((AnyMany(),))):
             check_emptiness(column, table, test)
             return Leaf(f"{name}=*")
-        case Matches():
-            values = _values(test)
-            return None if values is None else _comparison(name, values)
+        case Matches() as holds:
+            return _list(test.subject, [holds])
         case InNetwork(network):
             return Leaf(f'{name}="{network}"')
         case Compare(operator, number):
@@ -99,33 +111,30 @@ def _test(test: Test, table: Table) -> Expression | None:
     return None
 
 
-def _values(test: Test) -> list[str] | None:
+def _is_anything(holds: Matches) -> bool:
+    return holds.pattern.tokens == (ANY_MANY,)
+
+
+@lru_cache(maxsize=1024)  # numbers and channels are asked for again and again
+def _values(pattern: Pattern, *, is_xml: bool) -> list[str] | None:
     """The quoted values of which one has to be equal, by `search`'s own reading; None where it has none."""
-    assert isinstance(test.holds, Matches)
-    column = column_of(test.subject)
-    if column is None or is_time_range(column.name) or _depends_on_case(test.holds):
-        return None
-    values: list[str] = []
-    for pattern in _alternatives(test.holds.pattern) or ():
-        spelled = spellings(pattern) if isinstance(test.subject, XmlText) else [pattern]
-        quoted = None if spelled is None else [search_value(each) for each in spelled]
-        if quoted is None or None in quoted:
+    spelled: list[Pattern] = []
+    for alternative in _alternatives(pattern):
+        found = spellings(alternative) if is_xml else [alternative]
+        if found is None:
             return None
-        values += [value for value in quoted if value is not None]
-    return values or None
+        spelled += found
+    values = [value for each in spelled if (value := search_value(each)) is not None]
+    return values if values and len(values) == len(spelled) else None
 
 
-def _depends_on_case(holds: Matches) -> bool:
-    return holds.cased and holds.pattern.has_case
-
-
-def _alternatives(pattern: Pattern) -> list[Pattern] | None:
-    """The pattern with each set of characters written out; None where that takes too many patterns."""
+def _alternatives(pattern: Pattern) -> list[Pattern]:
+    """The pattern with each set of characters written out; none where that takes too many patterns."""
     count = prod(len(token) for token in pattern.tokens if isinstance(token, Chars))
     if count == 1:
         return [pattern]
     if not 0 < count <= MOST_ALTERNATIVES:
-        return None
+        return []
     choices = [list(token) if isinstance(token, Chars) else [token] for token in pattern.tokens]
     return [Pattern.of(*tokens) for tokens in product(*choices)]
 

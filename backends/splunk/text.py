@@ -13,12 +13,14 @@ is_time_range = re.compile(
 """Whether `search` takes a name for a time range and not for a field ("Time modifiers"). In `where` it is a field like any other."""
 
 _OPERATORS = frozenset({"AND", "OR", "NOT", "XOR", "IN", "TERM", "CASE"})
+_is_bare = re.compile(r"[A-Za-z_][A-Za-z0-9_.{}]*").fullmatch
+_has_mark = re.compile(r"[\"'\\*$`]").search
 
 
 def search_name(name: str, test: Test) -> str:
     """A field's name in `search`: in double quotes where it has other characters than letters, digits, `_`, `.` and braces."""
     _check_name(name, test)
-    return name if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_.{}]*", name) and name not in _OPERATORS else f'"{name}"'
+    return name if _is_bare(name) and name not in _OPERATORS else f'"{name}"'
 
 
 def eval_name(name: str, test: Test) -> str:
@@ -28,7 +30,7 @@ def eval_name(name: str, test: Test) -> str:
 
 
 def _check_name(name: str, test: Test) -> None:
-    if not name.isprintable() or not name or set(name) & set("\"'\\*$`"):
+    if not name or not name.isprintable() or _has_mark(name):
         raise Refused("term-unsupported", f"SPL has no way to write the name of the field {name!r}", test=test)
 
 

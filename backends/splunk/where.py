@@ -6,7 +6,8 @@ stands behind an `isnotnull` and is two-valued.
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from sigma_amsi.errors import Refused
 from sigma_amsi.pattern import AnyMany, Pattern, exactly, starting
@@ -35,6 +36,7 @@ from sigma_amsi.regex.perl import Dialect
 from sigma_amsi.regex.write import write_perl
 from sigma_amsi.term import Absent, Column, First, Join, NumberText, Prefix, Term, Text, Values, When, XmlText
 
+from .inward import inward
 from .layout import Expression, Leaf, every, flat, negated, some
 from .search import check_emptiness, check_number, column_of
 from .text import eval_name, regex_literal, string_literal
@@ -45,8 +47,7 @@ _TRUE = Leaf("true()", "false()")
 _FALSE = Leaf("false()", "true()")
 
 
-@dataclass(frozen=True, slots=True)
-class Where:
+class Where(Struct, frozen=True):
     """Writes expressions over the fields of one table."""
 
     table: Table
@@ -151,9 +152,9 @@ class Where:
 
     def _presence(self, term: Term, test: Test) -> Expression:
         """That the term has a value."""
-        match term:
-            case Column(name):
-                check_emptiness(term, self.table, test)
+        match inward(term):
+            case Column(name) as column:
+                check_emptiness(column, self.table, test)
                 field = eval_name(name, test)
                 return Leaf(f"isnotnull({field})", f"isnull({field})")
             case Text():
@@ -175,7 +176,7 @@ class Where:
 
     def _value(self, term: Term, test: Test) -> str:
         """The term's value where it is there."""
-        match term:
+        match inward(term):
             case Column(name):
                 return eval_name(name, test)
             case Text(text):
@@ -191,10 +192,13 @@ class Where:
             case Prefix(of, table):
                 return self._prefix(of, table, test)
             case Values(of, table):
-                cases = [f"{self._is(of, exactly(own), test)}, {string_literal(other, test)}" for own, other in table]
+                value = self._value(of, test)
+                cases = [f"{_is(value, exactly(own), test)}, {string_literal(other, test)}" for own, other in table]
                 return f"case({', '.join(cases)})"
+            case XmlText(XmlText()):
+                raise Refused("term-unsupported", "text that is decoded from XML is not decoded again", hint="say `xml` once", test=test)
             case XmlText(of):
-                decoded = self._value(of, test)
+                decoded = self._nullable(of, test)
                 for entity, character in (("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&")):
                     decoded = f'replace({decoded}, "{entity}", "{character}")'
                 return decoded
@@ -205,7 +209,7 @@ class Where:
     def _nullable(self, term: Term, test: Test) -> str:
         """The term's value, and null where it has none: what the parts of a join do not give by themselves."""
         value = self._value(term, test)
-        if not isinstance(term, Join):
+        if not isinstance(term.of if isinstance(term, Values) else term, Join):
             return value
         guard = self._presence(term, test)
         return value if guard == _TRUE else f"if({flat(guard, 'AND')}, {value}, null())"
@@ -219,12 +223,8 @@ class Where:
         cases = []
         for own, other in table:
             rest = f"substr({value}, {len(own) + 1})"
-            cases.append(f"{self._is(of, starting(own), test)}, {string_literal(other, test)}.{rest}")
+            cases.append(f"{_is(value, starting(own), test)}, {string_literal(other, test)}.{rest}")
         return f"case({', '.join(cases)}, true(), {value})"
-
-    def _is(self, term: Term, pattern: Pattern, test: Test) -> str:
-        """A condition inside `case`, where what is not true counts as false."""
-        return f"match({self._nullable(term, test)}, {_regex(Regex(tree_of(pattern), cased=False), test)})"
 
 
 def _together(predicate: Or) -> list["Predicate | tuple[Term, list[Matcher]]"]:
@@ -257,3 +257,8 @@ def _regex(holds: Regex, test: Test) -> str:
         return regex_literal(write_perl(holds.tree, Dialect.PCRE, cased=holds.cased))
     except RegexConstruct as construct:
         raise Refused("regex-construct", f"Splunk's regular expressions cannot say it: {construct.reason}", test=test) from construct
+
+
+def _is(value: str, pattern: Pattern, test: Test) -> str:
+    """A condition inside `case`, where what is not true counts as false."""
+    return f"match({value}, {_regex(Regex(tree_of(pattern), cased=False), test)})"

@@ -6,25 +6,23 @@ the term is absent; `extent.dropped_texts` says which texts these are for compos
 both count. `Exists` becomes a negated `Null`, since rows hold no null. Nothing else is rewritten, and nothing is simplified.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from sigma_amsi.pattern import AnyMany, Pattern
-from sigma_amsi.pipeline.model import LogSource, Pipeline
 from sigma_amsi.pipeline.refusals import refuse_impossible_values, refuse_lost_differences, refuse_unlisted_values, refuse_unsayable_values
-from sigma_amsi.pipeline.schema import EMPTY_IS_ABSENT, Table
-from sigma_amsi.pipeline.subjects import Subjects, resolve_all, subjects_of
+from sigma_amsi.pipeline.schema import EMPTY_IS_ABSENT
+from sigma_amsi.pipeline.subjects import LogSourceFields, Subject, Subjects, depends_on_case, subjects_of
 from sigma_amsi.predicate.evaluate import pattern_test, regex_test
 from sigma_amsi.predicate.tree import Empty, Exists, Matcher, Matches, Not, Null, Predicate, Regex, Same, Test, any_of
-from sigma_amsi.predicate.walk import columns_of, map_tests, tests_of
+from sigma_amsi.predicate.walk import map_tests, tests_of
 from sigma_amsi.regex.tree import Anchor, Choice, Literal, OneOf, RegexTree, Repeat
 from sigma_amsi.term import Field, Term
 
 
-@dataclass(frozen=True, slots=True)
-class Substitution:
+class Substitution(Struct, frozen=True):
     """A rule's predicate over the columns of a log source's table.
 
     assumes: names of the facts that its terms and readings rest on, those of the log source's condition first.
@@ -41,17 +39,14 @@ class Substitution:
     origins: Mapping[Test, Test]
 
 
-def substitute(rule: Predicate, log_source: LogSource, pipeline: Pipeline, *, allow_approximate: bool = False) -> Substitution:
+def substitute(rule: Predicate, fields: LogSourceFields) -> Substitution:
     """The rule over the columns of one log source.
 
     Raises Refused, with the rule's test: unmapped-field, missing-field, approximate-field, unmapped-value, keyword-search, null-and-empty.
     """
     tests = tuple(tests_of(rule))
-    subjects = resolve_all(tests, log_source, pipeline, allow_approximate=allow_approximate)
-    refuse_unsayable_values(tests, subjects)
-    refuse_unlisted_values(tests, subjects)
-    refuse_impossible_values(rule, tests, subjects)
-    refuse_lost_differences(rule, tests, subjects)
+    subjects = fields.resolve(tests)
+    _check(rule, tests, subjects)
     origins: dict[Test, Test] = {}
 
     def replaced(test: Test) -> Predicate:
@@ -61,18 +56,32 @@ def substitute(rule: Predicate, log_source: LogSource, pipeline: Pipeline, *, al
         return meaning
 
     detection = map_tests(rule, replaced)
-    facts = _folding_facts(log_source.where, pipeline.schema.tables[log_source.table])
-    for test in tests:
-        facts.extend(_facts(test, subjects))
     named = {subject.name: subject for key, subject in subjects.items() if isinstance(key, Field)}
     return Substitution(
         detection,
-        tuple(dict.fromkeys(facts)),
+        _facts(fields.facts, tests, subjects),
         {name: subject.mapping.approximate for name, subject in named.items() if subject.mapping.approximate is not None},
         {name: subject.term for name, subject in named.items()},
         {name: subject.columns for name, subject in named.items()},
         origins,
     )
+
+
+def _check(rule: Predicate, tests: Sequence[Test], subjects: Subjects) -> None:
+    """Refuse what the terms cannot say, by the checks that the subjects give reason for."""
+    if any(subject.mapping.cannot for subject in subjects.values()):
+        refuse_unsayable_values(tests, subjects)
+    if any(subject.translated for subject in subjects.values()):
+        refuse_unlisted_values(tests, subjects)
+    if any(subject.only is not None for subject in subjects.values()):
+        refuse_impossible_values(rule, tests, subjects)
+    for_absence = [test for test in tests if _asks_for_absence(test.holds, subjects[test.subject])]
+    if len(for_absence) > 1:
+        refuse_lost_differences(rule, for_absence, subjects)
+
+
+def _asks_for_absence(holds: Matcher, subject: Subject) -> bool:
+    return isinstance(holds, Null | Exists) or subject.equal_to_dropped(holds) is not None
 
 
 def _over_columns(test: Test, subjects: Subjects) -> Predicate:
@@ -88,35 +97,30 @@ def _over_columns(test: Test, subjects: Subjects) -> Predicate:
     return any_of([absent, Test(subject.term, holds)]) if subject.dropped[dropped] else absent
 
 
-def _facts(test: Test, subjects: Subjects) -> Iterator[str]:
-    """The facts that the terms and the reading of a test rest on."""
-    for name in subjects_of(test):
-        subject = subjects[name]
-        yield from subject.mapping.assumes
-        if subject.folded_by and _depends_on_case(test.holds):
-            yield from subject.folded_by
-        if subject.dropped and _is_true_of_dropped(test.holds, subject.dropped):
-            yield EMPTY_IS_ABSENT.name
+def _facts(given: tuple[str, ...], tests: Iterable[Test], subjects: Subjects) -> tuple[str, ...]:
+    """The given facts, and those that the terms and the readings of the tests rest on."""
+    facts = dict.fromkeys(given)
+    for test in tests:
+        for name in subjects_of(test):
+            subject = subjects[name]
+            facts.update(dict.fromkeys(subject.mapping.assumes))
+            if subject.folded_by and not facts.keys() >= set(subject.folded_by) and depends_on_case(test.holds):
+                facts.update(dict.fromkeys(subject.folded_by))
+            if subject.dropped and EMPTY_IS_ABSENT.name not in facts and _is_true_of_dropped(test.holds, subject):
+                facts[EMPTY_IS_ABSENT.name] = None
+    return tuple(facts)
 
 
-def _folding_facts(where: Predicate, table: Table) -> list[str]:
-    tests = [test for test in tests_of(where) if _depends_on_case(test.holds)]
-    columns = (table.column(name) for test in tests for name in columns_of(test))
-    return [column.folded_by for column in columns if column is not None and column.folded_by]
-
-
-def _depends_on_case(holds: Matcher) -> bool:
-    return holds.pattern.has_case if isinstance(holds, Matches) else isinstance(holds, Regex | Same)
-
-
-def _is_true_of_dropped(holds: Matcher, dropped: Mapping[str, bool]) -> bool:
+def _is_true_of_dropped(holds: Matcher, subject: Subject) -> bool:
     """Whether the test, on an event, is true of a value that the row does not have, or tells such values from none."""
     if isinstance(holds, Matches):
-        texts = [text for text in dropped if _shortest_match(holds.pattern) <= len(text)]
-        return any(map(pattern_test(holds.pattern, holds.cased), texts)) if texts else False
+        if _shortest_match(holds.pattern) > subject.longest_dropped:
+            return False
+        return any(map(pattern_test(holds.pattern, holds.cased), subject.dropped))
     if isinstance(holds, Regex):
-        texts = [text for text in dropped if _shortest(holds.tree) <= len(text)]
-        return any(map(regex_test(holds.tree, holds.cased), texts)) if texts else False
+        if _shortest(holds.tree) > subject.longest_dropped:
+            return False
+        return any(map(regex_test(holds.tree, holds.cased), subject.dropped))
     return isinstance(holds, Null | Exists | Empty | Same)
 
 

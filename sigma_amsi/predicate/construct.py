@@ -1,9 +1,10 @@
 """Constructors that parsers build predicates and terms with: they decide what is constant and know what a predicate says of presence."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Literal, TypeAlias, assert_never
+
+from msgspec import Struct
 
 from sigma_amsi.characters import ANY_CHARACTER, NO_CHARACTER, Chars, fold, other_case
 from sigma_amsi.pattern import Pattern, starting
@@ -139,45 +140,70 @@ _MAXIMUM_KNOWN = 200
 """Tests that are kept in mind. To forget one never makes a reading wrong, and keeping all would cost their square."""
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(Struct, frozen=True):
     """What is known of the rows for which an expression is read, since it makes no difference on all others.
 
-    present: terms that have a value. tests: tests that hold.
+    present: terms that have a value. tests: tests that hold. others: what else holds: disjunctions and negations.
     """
 
-    present: frozenset[Term] = field(default_factory=frozenset)
-    tests: frozenset[Test] = field(default_factory=frozenset)
+    present: frozenset[Term] = frozenset()
+    tests: frozenset[Test] = frozenset()
+    others: frozenset[Predicate] = frozenset()
 
     def and_(self, predicate: Predicate) -> "Known":
         """What is known where the predicate holds as well."""
-        if len(self.tests) >= _MAXIMUM_KNOWN:
+        if len(self.tests) + len(self.others) >= _MAXIMUM_KNOWN:
             return self
         tests: set[Test] = set()
         found: set[Term] = set()
+        others: set[Predicate] = set()
         for part in _conjuncts(predicate):
             positive = part.part if isinstance(part, Not) else part
             if isinstance(positive, Test) and not isinstance(positive.subject, AnyField) and _is_null(positive) == isinstance(part, Not):
                 found.add(positive.subject)
                 tests |= set() if isinstance(part, Not) else {positive}
-        if not found:
-            return self
-        return Known(self.present | found, self.tests | tests)
+            else:
+                others.add(part)
+        return Known(self.present | found, self.tests | tests, self.others | others)
 
     def has(self, term: Term) -> bool:
-        """Whether the term is known to have a value."""
+        """Whether the term is known to have a value: at once, or in each case of a disjunction that holds."""
+        if self._has(term):
+            return True
+        choices = [part for part in self.others if isinstance(part, Or)]
+        if not choices:
+            return False
+        rest = Known(self.present, self.tests, self.others.difference(choices))  # one choice at a time, lest their cases multiply
+        return any(all(rest.and_(case).has(term) for case in choice.parts) for choice in choices)
+
+    def _has(self, term: Term) -> bool:
         if term in self.present or isinstance(term, Text):
             return True
         match term:
             case Join(parts):
-                return any(self.has(part) for part in parts if not isinstance(part, Text))
+                return any(self._has(part) for part in parts if not isinstance(part, Text))
             case First(terms):
-                return any(self.has(each) for each in terms)
-            case When(_, then, otherwise):
-                return self.has(then) and self.has(otherwise)
+                return any(map(self._has, terms))
+            case When(condition, then, otherwise):
+                return (self._has(then) or self._knows(negation(condition))) and (self._has(otherwise) or self._knows(condition))
+            case Values(of, pairs):
+                listed = {fold(own) for own, _ in pairs}
+                return any(test.subject == of and _literal(test.holds) in listed for test in self.tests)
             case Prefix(of) | XmlText(of) | NumberText(of):
-                return self.has(of)
+                return self._has(of)
         return False
+
+    def _knows(self, predicate: Predicate) -> bool:
+        """Whether the predicate is known to hold, part by part."""
+        return all(map(self._knows_part, _conjuncts(predicate)))
+
+    def _knows_part(self, part: Predicate) -> bool:
+        match part:
+            case Not(Test(subject, Null())):
+                return subject in self.present
+            case Or(parts) if any(map(self._knows, parts)):
+                return True
+        return part in self.tests or part in self.others
 
 
 Spelling: TypeAlias = Literal["lower", "upper"]
@@ -240,6 +266,12 @@ def _is_nullable(tree: RegexTree, holding: set[Place]) -> bool:
         case Anchor(place):
             return place in holding
     assert_never(tree)
+
+
+def _literal(holds: Matcher) -> str | None:
+    """The one text, folded, that a value has if it passes."""
+    literal = holds.pattern.literal if isinstance(holds, Matches) else None
+    return None if literal is None else fold(literal)
 
 
 def _is_null(test: Test) -> bool:

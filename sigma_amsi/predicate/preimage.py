@@ -1,9 +1,11 @@
 """Which values of a term's operand give a value that passes a test: the inverse of the operations that spell values differently."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
-from typing import Literal
+from itertools import groupby
+from typing import Literal, TypeAlias
+
+from msgspec import Struct
 
 from sigma_amsi.characters import Chars, fold, other_case
 from sigma_amsi.pattern import ANY_MANY, AnyMany, Pattern, starting
@@ -22,16 +24,22 @@ MANY_NUMBERS = 32
 # -- Prefix ------------------------------------------------------------------------------------------------------------------------------
 
 
-def needed_prefixes(table: Table, matchers: Sequence[Matcher]) -> Table:
+def needed_prefixes(table: Table, matchers: Iterable[Matcher]) -> Table:
     """The pairs of a `Prefix` table that some of the tests can notice; without the others the tests answer the same on every value.
 
     `endswith {GUID}` does not care how the beginning of a registry key is spelled.
     """
+    asked = [holds for holds in matchers if not isinstance(holds, Null | Exists)]
+    shapes = [_Shape.of(holds.pattern, holds.cased) for holds in asked if isinstance(holds, Matches) and holds.pattern.tokens]
+    notices_all = len(shapes) < len(asked)
     kept: list[tuple[str, str]] = []
-    for own, other in reversed(table):
-        hides = any(_begins(own, later) or _begins(later, own) for later, _ in kept)
-        if hides or not all(_ignores(holds, own, other) for holds in matchers):
-            kept.append((own, other))
+    beginnings: list[str] = []
+    for pair in reversed(table):
+        own = fold(pair[0])
+        hides = any(own.startswith(later) or later.startswith(own) for later in beginnings)
+        if hides or notices_all or any(shape.notices(_spellings(*pair, shape.cased)) for shape in shapes):
+            kept.append(pair)
+            beginnings.append(own)
     return tuple(reversed(kept))
 
 
@@ -40,84 +48,114 @@ def before_prefix(pattern: Pattern, table: Table) -> tuple[Pattern, ...] | None:
     if not pattern.tokens or not isinstance(pattern.tokens[0], str):
         return None
     text, rest = pattern.tokens[0], pattern.tokens[1:]
+    folded = fold(text)
     found: list[Pattern] = []
-    for index, (own, other) in enumerate(table):
-        if _begins(other, text):
-            head = own + text[len(other) :]
-            inverse = Pattern.of(head, *rest)
-        elif _begins(text, other) and rest:
+    earlier: list[str] = []
+    for own, other in table:
+        beginning, spelled = fold(own), fold(other)
+        if folded.startswith(spelled):
+            head, inverse = beginning + folded[len(other) :], Pattern.of(own + text[len(other) :], *rest)
+        elif rest and spelled.startswith(folded):
             if rest != (ANY_MANY,):
                 return None
-            head, inverse = own, starting(own)
+            head, inverse = beginning, starting(own)
         else:
+            earlier.append(beginning)
             continue
-        earlier = [before for before, _ in table[:index]]
-        if any(_begins(before, head) for before in earlier):
-            continue  # the earlier pair takes all these values
-        if rest and any(_begins(head, before) for before in earlier):
-            return None  # it takes some of them
-        found.append(inverse)
-    if any(_begins(own, text) for own, _ in table):
+        if not head.startswith(tuple(earlier)):  # else an earlier pair takes all these values
+            if rest and any(before.startswith(head) for before in earlier):
+                return None  # it takes some of them
+            found.append(inverse)
+        earlier.append(beginning)
+    if folded.startswith(tuple(earlier)):
         return tuple(found)
-    if rest and any(_begins(text, own) for own, _ in table):
+    if rest and any(beginning.startswith(folded) for beginning in earlier):
         return None
     return (*found, pattern)
 
 
-def _begins(beginning: str, text: str) -> bool:
-    return fold(text).startswith(fold(beginning))
+_Block: TypeAlias = "str | list[str | Chars]"
+"""A stretch of a pattern between two any-manys: a folded text, or, where it has sets, single folded characters and sets."""
 
 
-def _ignores(holds: Matcher, own: str, other: str) -> bool:
-    """Whether a value that begins with `own` passes the test exactly when it does with `other` there instead, whatever follows."""
-    if isinstance(holds, Null | Exists):
-        return True
-    if not isinstance(holds, Matches):
-        return False
-    if not holds.pattern.tokens:
-        return False
-    blocks = _blocks(holds.pattern)
-    if not isinstance(holds.pattern.tokens[0], AnyMany):
-        return not any(_agrees(blocks[0], word, 0) for word in (own, other))  # if it starts with neither, both fail
-    shared = 0 if holds.cased else _shared_ending(own, other)
-    return not any(_agrees(block, word, place) for block in blocks for word in (own, other) for place in range(len(word) - shared))
+class _Spelling(Struct, frozen=True):
+    """A spelling of a value's beginning, folded. endings: what it is from each place on at which the other spelling differs, behind it or later."""
+
+    text: str
+    endings: tuple[str, ...]
+
+    def touches(self, block: _Block) -> bool:
+        """Whether the block could stand, in a value that begins so, at one of these places."""
+        if isinstance(block, str):
+            return block.startswith(self.endings) or 0 <= self.text.find(block) < len(self.endings)
+        return any(_agrees(block, ending) for ending in self.endings)
 
 
-def _blocks(pattern: Pattern) -> list[list[str | Chars]]:
-    """The pattern's stretches between its any-manys, each as single characters and sets."""
-    blocks: list[list[str | Chars]] = [[]]
-    for token in pattern.tokens:
-        if isinstance(token, AnyMany):
-            blocks.append([])
-        elif isinstance(token, str):
-            blocks[-1].extend(token)
-        else:
-            blocks[-1].append(token)
-    return [block for block in blocks if block]
+@lru_cache(maxsize=1024)
+def _spellings(own: str, other: str, cased: bool) -> tuple[_Spelling, _Spelling]:
+    """The two spellings of a pair; of an ending that they share nothing has to be known, unless letters count."""
+    one, two = fold(own), fold(other)
+    shared = 0 if cased else _shared_ending(one, two)
+    return _spelling(one, len(one) - shared), _spelling(two, len(two) - shared)
 
 
-def _agrees(block: list[str | Chars], word: str, place: int) -> bool:
-    """Whether the block could stand at that place of the word, as far as the word goes, in any case."""
-    return all(
-        fold(item) == fold(character) if isinstance(item, str) else character in item or other_case(character) in item
-        for item, character in zip(block, word[place:], strict=False)
-    )
+def _spelling(text: str, places: int) -> _Spelling:
+    return _Spelling(text, tuple(text[place:] for place in range(places)))
 
 
-def _shared_ending(one: str, other: str) -> int:
+def _shared_ending(one: str, two: str) -> int:
     length = 0
-    for left, right in zip(reversed(fold(one)), reversed(fold(other)), strict=False):
-        if left != right:
-            break
+    while length < min(len(one), len(two)) and one[-1 - length] == two[-1 - length]:
         length += 1
     return length
+
+
+class _Shape(Struct, frozen=True):
+    """What a pattern looks for, block by block. floats: whether it does not begin where the value does."""
+
+    blocks: list[_Block]
+    floats: bool
+    cased: bool
+
+    @staticmethod
+    def of(pattern: Pattern, cased: bool) -> "_Shape":
+        return _Shape(_blocks(pattern), isinstance(pattern.tokens[0], AnyMany), cased)
+
+    def notices(self, spellings: tuple[_Spelling, _Spelling]) -> bool:
+        """Whether some value that begins with one spelling might pass where it did not with the other, whatever follows."""
+        if not self.floats:
+            return any(_agrees(self.blocks[0], spelling.text) for spelling in spellings)  # if it starts with neither, both fail
+        return any(spelling.touches(block) for block in self.blocks for spelling in spellings)
+
+
+def _blocks(pattern: Pattern) -> list[_Block]:
+    blocks: list[_Block] = []
+    for is_gap, tokens in groupby(pattern.tokens, lambda token: isinstance(token, AnyMany)):
+        if not is_gap:
+            items = [fold(token) if isinstance(token, str) else token for token in tokens if not isinstance(token, AnyMany)]
+            first = items[0]
+            blocks.append(first if isinstance(first, str) and len(items) == 1 else [each for item in items for each in _singly(item)])
+    return blocks
+
+
+def _singly(item: str | Chars) -> Iterable[str | Chars]:
+    return item if isinstance(item, str) else (item,)
+
+
+def _agrees(block: _Block, text: str) -> bool:
+    """Whether the block could stand at the beginning of the folded text, as far as both go, in any case."""
+    if isinstance(block, str):
+        return block.startswith(text) or text.startswith(block)
+    return all(
+        item == character if isinstance(item, str) else character in item or other_case(character) in item
+        for item, character in zip(block, text, strict=False)
+    )
 
 
 # -- NumberText --------------------------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Numbers:
+class Numbers(Struct, frozen=True):
     """The numbers whose spelling passes: listed, or, when `every` is set, all that the style can spell."""
 
     listed: tuple[int, ...] = ()
@@ -129,8 +167,12 @@ def limit_of(style: Style) -> int:
     return 1 << (32 if style == "dword" else 64)
 
 
+@lru_cache(maxsize=1024)
 def numbers_before(pattern: Pattern, cased: bool, style: Style) -> Numbers | None:
     """The numbers whose `NumberText` spelling matches the pattern; None when they are too many to list and not all."""
+    spelled = _characters(style)
+    if not all(spelled.issuperset(fold(token)) for token in pattern.tokens if isinstance(token, str)):
+        return Numbers()  # most patterns are for other texts, and to count is slow
     items = _items(pattern, cased)
     found: list[int] = []
     count = 0
@@ -191,6 +233,12 @@ def _templates(style: Style) -> list[list[_Slot]]:
     if style == "qword":
         return [[*"QWORD (0x", *[_HEX] * 8, *"-0x", *[_HEX] * 8, ")"]]
     return [[*"0x0"], *([*"0x", _HEX[1:], *[_HEX] * length] for length in range(16))]
+
+
+@lru_cache(maxsize=3)
+def _characters(style: Style) -> frozenset[str]:
+    """All that the spellings of the style consist of, folded."""
+    return frozenset(fold("".join(slot for template in _templates(style) for slot in template)))
 
 
 def _items(pattern: Pattern, cased: bool) -> tuple[str | Chars | AnyMany, ...]:

@@ -1,14 +1,14 @@
 """Truths of three-valued engines: when an expression is true and when it is false. On all other rows it is null."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import TypeAlias
+
+from msgspec import Struct
 
 from sigma_amsi.predicate.tree import FALSE, TRUE, Predicate, all_of, any_of, negation
 
 
-@dataclass(frozen=True, slots=True)
-class Open:
+class Open(Struct, frozen=True):
     """A side that the engine's documentation does not settle. `reason` says what is open, `offset` where it was read."""
 
     reason: str
@@ -18,8 +18,7 @@ class Open:
 Side: TypeAlias = Predicate | Open
 
 
-@dataclass(frozen=True, slots=True)
-class Truth:
+class Truth(Struct, frozen=True):
     """The two sides of an expression; no row is in both.
 
     two_valued: the expression is never null, so that each side is the negation of the other.

@@ -14,6 +14,7 @@ from sigma_amsi.pattern import ANY_MANY, Pattern, containing, exactly, starting
 from sigma_amsi.pipeline.extent import dropped_texts, only_texts
 from sigma_amsi.pipeline.model import LogSource, Mapped, Missing, Pipeline
 from sigma_amsi.pipeline.schema import ColumnType, Schema, Table
+from sigma_amsi.pipeline.subjects import LogSourceFields
 from sigma_amsi.pipeline.substitute import Substitution, substitute
 from sigma_amsi.predicate.evaluate import Record, evaluate, passes, term_values
 from sigma_amsi.predicate.tree import TRUE, And, Empty, Exists, Matcher, Matches, Not, Null, Or, Predicate, Regex, Same, Test
@@ -103,7 +104,7 @@ def rule_is_true(rule: Predicate, terms: Mapping[str, Term], row: Record) -> boo
 
 def substituted(rule: Predicate, log_source: LogSource, pipeline: Pipeline) -> Substitution | None:
     try:
-        return substitute(rule, log_source, pipeline)
+        return substitute(rule, LogSourceFields.of(log_source, pipeline))
     except Refused:
         return None
 

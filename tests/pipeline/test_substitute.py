@@ -12,6 +12,7 @@ from sigma_amsi.pattern import ANY_MANY, Pattern, containing, ending, exactly, s
 from sigma_amsi.pipeline.model import Pipeline
 from sigma_amsi.pipeline.read import load_pipeline
 from sigma_amsi.pipeline.schema import EMPTY_IS_ABSENT
+from sigma_amsi.pipeline.subjects import LogSourceFields
 from sigma_amsi.pipeline.substitute import Substitution, substitute
 from sigma_amsi.predicate.tree import (
     And,
@@ -43,7 +44,7 @@ KIND = Values(Column("Operation"), (("Moored", "arrival"), ("Departed", "departu
 
 def said(rule: Predicate, key: str = "sea/mooring", pipeline: Pipeline = NUMBERED, **options: bool) -> Substitution:
     [log_source] = pipeline.log_sources[key]
-    return substitute(rule, log_source, pipeline, **options)
+    return substitute(rule, LogSourceFields.of(log_source, pipeline, **options))
 
 
 def refusal(rule: Predicate, key: str = "sea/mooring", pipeline: Pipeline = NUMBERED) -> Refused:
@@ -338,6 +339,7 @@ def test_keywords() -> None:
 )
 def test_a_keyword_that_is_a_whole_value(holds: Matcher) -> None:
     assert code_of(Test(AnyField(), holds), "sea//radio") == "keyword-search"
+    assert code_of(And((WORD, Test(AnyField(), holds))), "sea//radio") == "keyword-search"  # also behind one that may be looked for
 
 
 def test_keywords_where_there_is_no_text() -> None:

@@ -200,7 +200,7 @@ def test_patterns_before_a_prefix() -> None:
 
 @given(patterns, st.booleans(), st.sampled_from(["dword", "qword", "hex"]), st.integers(0, 2**34))
 def test_numbers_before_a_pattern(pattern: Pattern, cased: bool, style: str, number: int) -> None:
-    numbers = numbers_before(pattern, cased, style)  # type: ignore[arg-type]
+    numbers = numbers_before(pattern, cased, style)
     if numbers is not None and number < 2 ** (32 if style == "dword" else 64):
         assert (numbers.every or number in numbers.listed) == pattern_test(pattern, cased)(number_text(str(number), style))
 
