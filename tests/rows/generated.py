@@ -75,6 +75,7 @@ PROVIDERS = {
     "System": "Service Control Manager",
 }
 USERS = ("NT AUTHORITY\\SYSTEM", "Domäne\\user name", "-")
+COMPUTER = "host.example"
 ADDRESSES = (("10.0.0.1", "192.0.2.7"), ("2001:db8::1", "::1", "fe80::1:2"))
 
 
@@ -117,7 +118,7 @@ def _event(channel: str, event_id: int, data: Mapping[str, Cell], number: int, c
         "Task": event_id,
         "Keywords": "0x8000000000000000",
         "Channel": channel,
-        "Computer": "host.example",
+        "Computer": COMPUTER,
         "Security_UserID": "S-1-5-18",
     }
     operations = texts(category.entries["EventType"], "") if category is not None and "EventType" in category.entries else ()
@@ -134,6 +135,8 @@ def _data(random: Random, event_id: int, number: int) -> dict[str, Cell]:
         for side in ("Source", "Destination"):
             values[f"{side}Ip"] = random.choice(family)
             values[f"{side}IsIpv6"] = "true" if ":" in family[0] else "false"
+        # The side that the event's computer is.
+        values["SourceHostname" if values["Initiated"] == "true" else "DestinationHostname"] = COMPUTER
     operation = {12: ("CreateKey", "DeleteKey", "DeleteValue")[number % 3], 14: "RenameKey", 17: "CreatePipe", 18: "ConnectPipe"}
     if "EventType" in values:
         values["EventType"] = operation.get(event_id, "SetValue" if event_id == 13 else "WmiFilterEvent")

@@ -83,7 +83,6 @@ KNOWN: dict[str, dict[str, str]] = {
     "microsoft_xdr": {
         "windows/file_delete": "Sysmon's two events of a deletion, with and without a copy of the file, are one action",
         "windows/file_delete_detected": "Sysmon's two events of a deletion, with and without a copy of the file, are one action",
-        "windows/network_connection DestinationHostname": "only the name of the remote side is recorded, which for inbound connections is the source",
     },
     **{
         name: {
