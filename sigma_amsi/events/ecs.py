@@ -26,6 +26,13 @@ _SYSTEM = {
     "winlog.computer_name": "Computer",
     "winlog.user.identifier": "Security_UserID",
 }
+# What Winlogbeat calls the bits, by provider: the other set bit of the mask is that of the provider's channel.
+_KEYWORDS: Mapping[tuple[Cell, Cell], str] = {
+    ("Microsoft-Windows-Security-Auditing", "Audit Failure"): "0x8010000000000000",
+    ("Microsoft-Windows-Security-Auditing", "Audit Success"): "0x8020000000000000",
+    ("Microsoft-Windows-Eventlog", "Audit Failure"): "0x4010000000000000",
+    ("Microsoft-Windows-Eventlog", "Audit Success"): "0x4020000000000000",
+}
 _LEVELS = {"critical": 1, "error": 2, "warning": 3, "information": 4, "verbose": 5}
 
 # Where Sysmon's values are after ingestion: column -> field. Copies that leave the original in event_data are not listed.
@@ -99,6 +106,9 @@ def _system(fields: _Document) -> Iterator[Named]:
     level = fields.get("log.level")
     if isinstance(level, str) and level in _LEVELS:
         yield "Level", _LEVELS[level]
+    for keyword in values(fields.get("winlog.keywords")):
+        if mask := _KEYWORDS.get((fields.get("winlog.provider_name"), keyword)):
+            yield "Keywords", mask
 
 
 def _kept(fields: _Document) -> Iterator[Named]:

@@ -46,6 +46,16 @@ def test_a_document_before_ingestion(tmp_path: Path) -> None:
         }
 
 
+def test_a_keyword_is_the_mask_that_its_provider_writes(tmp_path: Path) -> None:
+    for provider, keyword, mask in (
+        ("Microsoft-Windows-Security-Auditing", "Audit Failure", "0x8010000000000000"),
+        ("Microsoft-Windows-Eventlog", "Audit Success", "0x4020000000000000"),
+        ("AD FS Auditing", "Audit Success", None),
+    ):
+        document = {"winlog": {"channel": "Security", "event_id": "1", "provider_name": provider, "keywords": [keyword]}}
+        assert read(document, tmp_path).fields.get("Keywords") == mask
+
+
 def test_what_ingestion_moved_and_took_apart_comes_back(tmp_path: Path) -> None:
     document = {
         "event": {"code": "13"},

@@ -74,6 +74,7 @@ PROVIDERS = {
     "Security": "Microsoft-Windows-Security-Auditing",
     "System": "Service Control Manager",
 }
+AUDIT_KEYWORDS = ("0x8020000000000000", "0x8010000000000000")
 USERS = ("NT AUTHORITY\\SYSTEM", "Domäne\\user name", "-")
 COMPUTER = "host.example"
 ADDRESSES = (("10.0.0.1", "192.0.2.7"), ("2001:db8::1", "::1", "fe80::1:2"))
@@ -96,8 +97,8 @@ def channel_events(seed: int = 2, count: int = 6) -> Iterator[Event]:
     """Events of channels that are no category of Sysmon's or PowerShell's."""
     random = Random(seed)
     for (channel, event_id), names in CHANNELS.items():
-        for _ in range(count):
-            yield _event(channel, event_id, {name: _value(random, name, security=channel == "Security") for name in names}, 0, None)
+        for number in range(count):
+            yield _event(channel, event_id, {name: _value(random, name, security=channel == "Security") for name in names}, number, None)
 
 
 def service_events() -> Iterator[Event]:
@@ -106,7 +107,9 @@ def service_events() -> Iterator[Event]:
     channels = [channel for service in services.values() for channel in texts(mapping(service, "").entries["Channel"], "")]
     for channel in dict.fromkeys([*channels, "Microsoft-Windows-Sysmon/Debug", "Setup"]):
         event = _event(channel, 1, {}, 0, None)
-        yield windows_event({**event.system, "Provider_Name": "Ntfs"}.items(), (), "EventData")  # one that every pipeline knows
+        yield windows_event(
+            {**event.system, "Provider_Name": PROVIDERS.get(channel, "Ntfs")}.items(), (), "EventData"
+        )  # one that every pipeline knows
 
 
 def _event(channel: str, event_id: int, data: Mapping[str, Cell], number: int, category: MapNode | None) -> Event:
@@ -116,7 +119,7 @@ def _event(channel: str, event_id: int, data: Mapping[str, Cell], number: int, c
         "Version": 5,
         "Level": 4,
         "Task": event_id,
-        "Keywords": "0x8000000000000000",
+        "Keywords": AUDIT_KEYWORDS[number % 2] if channel == "Security" else "0x8000000000000000",
         "Channel": channel,
         "Computer": COMPUTER,
         "Security_UserID": "S-1-5-18",

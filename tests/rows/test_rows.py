@@ -78,7 +78,6 @@ COMPARISONS: dict[tuple[str, str], Comparison] = {
 }
 
 # Pipeline -> log source and field, or a log source alone where its condition is meant -> why the two disagree, each known and named.
-_OTHER_SPELLING = "the event has the name with Guid or GUID, and the pipeline takes both"
 KNOWN: dict[str, dict[str, str]] = {
     "microsoft_xdr": {
         "windows/file_delete": "Sysmon's two events of a deletion, with and without a copy of the file, are one action",
@@ -86,11 +85,9 @@ KNOWN: dict[str, dict[str, str]] = {
     },
     **{
         name: {
-            "windows/create_remote_thread SourceProcessGUID": _OTHER_SPELLING,
-            "windows/process_access SourceProcessGuid": _OTHER_SPELLING,
             "windows//powershell": "events of PowerShell 7 (PowerShellCore/Operational) keep other names, which the pipeline does not read",
-            "windows/ Level": "levels 0 and 4 are both called information",
-            "windows//security Level": "levels 0 and 4 are both called information",
+            "windows/ Level": "levels 0 and 4 are both called information; the pipeline refuses to ask for either",
+            "windows//security Level": "levels 0 and 4 are both called information; the pipeline refuses to ask for either",
         }
         for name in ELASTIC
     },
