@@ -12,9 +12,12 @@ from sigma_amsi.term import Term
 
 
 class Unsayable(Struct, frozen=True):
-    """Values that a term cannot represent: a test whose pattern could match one of them is refused with the reason."""
+    """Values that a term cannot represent: a test whose pattern could match one of them is refused with the reason.
 
-    pattern: Pattern
+    pattern: None stands for none at all: whether the field has a value cannot be asked.
+    """
+
+    pattern: Pattern | None
     reason: str
 
 

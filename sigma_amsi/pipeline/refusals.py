@@ -36,8 +36,7 @@ def refuse_unsayable_values(tests: Iterable[Test], subjects: Subjects) -> None:
     for test in tests:
         for name in subjects_of(test):
             for unsayable in subjects[name].mapping.cannot:
-                shape = _shape(test.holds)
-                if shape is not None and meet(shape, unsayable.pattern):
+                if _could_pass(unsayable.pattern, test.holds):
                     message = f"{subjects[name].name} cannot be asked for this value: {unsayable.reason}"
                     raise Refused("unmapped-value", message, test=test)
 
@@ -131,6 +130,14 @@ def _literal(part: Predicate) -> Test | None:
     """The test that the part is, or that it negates; None where it is no test by itself."""
     inside = part.part if isinstance(part, Not) else part
     return inside if isinstance(inside, Test) else None
+
+
+def _could_pass(pattern: Pattern | None, holds: Matcher) -> bool:
+    """Whether a value of the pattern could pass; without a pattern, whether the test is for any value, or for none."""
+    shape = _shape(holds)
+    if pattern is None or shape is None:
+        return pattern is None and shape is None
+    return meet(shape, pattern)
 
 
 def _way_to_be_absent(test: Test, subject: Subject) -> str | None:

@@ -199,4 +199,7 @@ def _facts(node: Node, scope: Scope) -> tuple[str, ...]:
 def _unsayable(node: Node) -> Unsayable:
     entry = mapping(node, "an entry of 'cannot'")
     check_keys(entry, "an entry of 'cannot'", ["matches", "because"])
-    return Unsayable(read_pattern(text(entry.entries["matches"], "'matches'")), text(entry.entries["because"], "'because'"))
+    matches, because = entry.entries["matches"], text(entry.entries["because"], "'because'")
+    if isinstance(matches, TextNode) and matches.text is None:
+        return Unsayable(None, because)
+    return Unsayable(read_pattern(text(matches, "'matches'")), because)

@@ -102,6 +102,7 @@ def test_fields_with_conditions(harbour: Pipeline) -> None:
     assert fields["Quay"] == Mapped(Column("Quay"), approximate="the quay that was asked for")
     assert fields["Crew"] == Missing("the office does not count heads")
     assert fields["Note"] == Mapped(Column("Tags.Note"), cannot=(Unsayable(starting("radio"), "radio messages are in another table"),))
+    assert fields["Remark"] == Mapped(Column("Tags.Note"), cannot=(Unsayable(None, "the master's notes are in the same column"),))
 
 
 def test_of_several_the_first_whose_facts_are_declared() -> None:
@@ -138,7 +139,7 @@ def test_what_ingestion_removes_from_the_events_of_a_sensor() -> None:
 def test_own_fields_win_over_groups_and_earlier_groups_over_later(harbour: Pipeline) -> None:
     fields = source(harbour, "sea/mooring").fields
     assert fields["Vessel"] == Mapped(OLD_OR_NEW)  # of `common`, not of `nautical`
-    assert set(fields) == {"Vessel", "Weight", "Crew", "Where", "Kind", "Land", "Cargo", "Quay", "Note", "Pilot"}
+    assert set(fields) == {"Vessel", "Weight", "Crew", "Where", "Kind", "Land", "Cargo", "Quay", "Note", "Remark", "Pilot"}
 
 
 def test_conditions(harbour: Pipeline) -> None:

@@ -219,6 +219,12 @@ def test_a_value_that_the_term_cannot_represent(holds: Matcher) -> None:
     assert "radio messages are in another table" in error.problem.message
 
 
+@pytest.mark.parametrize("holds", [Null(), Exists(), Matches(Pattern.of(ANY_MANY))])
+def test_a_field_that_shares_its_column_cannot_be_asked_for_a_value_of_any_kind(holds: Matcher) -> None:
+    assert code_of(test("Remark", holds)) == "unmapped-value"
+    said(test("Remark", equals("letter")))
+
+
 @pytest.mark.parametrize(
     "holds",
     [
