@@ -101,6 +101,13 @@ def channel_events(seed: int = 2, count: int = 6) -> Iterator[Event]:
             yield _event(channel, event_id, {name: _value(random, name, security=channel == "Security") for name in names}, number, None)
 
 
+def powershell_7_events(seed: int = 3, count: int = 6) -> Iterator[Event]:
+    """Events of PowerShell 7, which are those of Windows PowerShell in a channel of their own."""
+    random = Random(seed)
+    for number in range(count):
+        yield _event("PowerShellCore/Operational", 4104, _data(random, 4104, number), number, None)
+
+
 def service_events() -> Iterator[Event]:
     """An event without values of each channel that some service is, and of two that none is."""
     services = mapping(read_rows_file("windows_events").entries["services"], "").entries

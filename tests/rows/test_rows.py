@@ -18,7 +18,7 @@ from sigma_amsi.pipeline.read import load_pipeline
 from sigma_amsi.predicate.evaluate import evaluate, term_values, text_of
 from sigma_amsi.rule.model import LogSource as RuleLogSource
 from tests.corpus import needed_corpus
-from tests.rows.generated import channel_events, generated_events, service_events
+from tests.rows.generated import channel_events, generated_events, powershell_7_events, service_events
 
 PIPELINES = shape_names()
 ELASTIC = ("ecs_windows", "ecs_windows_agent")
@@ -85,7 +85,6 @@ KNOWN: dict[str, dict[str, str]] = {
     },
     **{
         name: {
-            "windows//powershell": "events of PowerShell 7 (PowerShellCore/Operational) keep other names, which the pipeline does not read",
             "windows/ Level": "levels 0 and 4 are both called information; the pipeline refuses to ask for either",
             "windows//security Level": "levels 0 and 4 are both called information; the pipeline refuses to ask for either",
         }
@@ -148,6 +147,12 @@ def test_generated_events_come_back(name: str) -> None:
 @pytest.mark.parametrize("name", PIPELINES)
 def test_generated_events_of_channels_come_back(name: str) -> None:
     assert differences(load_pipeline(name), channel_events()) == {}
+
+
+@pytest.mark.parametrize("name", PIPELINES)
+def test_events_of_powershell_7_come_back(name: str) -> None:
+    facts = ["powershell-7-is-collected"] if name in ELASTIC else []
+    assert differences(load_pipeline(name, assume=facts), powershell_7_events()) == {}
 
 
 @pytest.mark.parametrize("name", PIPELINES)
