@@ -93,4 +93,4 @@ def _note(each: Mapped) -> str:
     parts = [f"approximate: {each.approximate}"] if each.approximate else []
     parts += [f"assumes {', '.join(map(code, each.assumes))}"] if each.assumes else []
     parts += [unsayable.reason for unsayable in each.cannot]
-    return "; ".join(parts)
+    return "; ".join(dict.fromkeys(parts))
