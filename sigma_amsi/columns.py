@@ -254,11 +254,18 @@ def _matched(subject: Column, holds: Matches, column: ColumnType) -> Predicate:
         return FALSE if value is None else Test(subject, Matches(exactly(value)))
     if column.kind == "boolean":
         return any_of(Test(subject, Matches(exactly(value))) for value in ("true", "false") if passes(value, holds, {}))
+    if column.kind == "address" and not _may_be_in_an_address(holds):
+        return FALSE
     network = _network_of(holds) if column.kind == "address" else None
     if network is None:
         message = f"{column.name} is of type {column.native or column.kind}, which takes no wildcards"
         raise Refused("wildcard-on-type", message, hint="use whole values, comparisons or networks", test=Test(subject, holds))
     return Test(subject, InNetwork(network))
+
+
+def _may_be_in_an_address(holds: Matches) -> bool:
+    """Whether the pattern's texts are made of characters that addresses are written with. A zone (`%`) is none of the address that is stored."""
+    return all(character in _ADDRESS for token in holds.pattern.tokens if isinstance(token, str) for character in token)
 
 
 def _searched(subject: Column, holds: Regex, column: ColumnType) -> Predicate:
@@ -290,6 +297,7 @@ def _check_value(test: Test, column: ColumnType) -> None:
         raise Refused("value-of-wrong-type", message, hint="check the rule's value", test=test)
 
 
+_ADDRESS = frozenset("0123456789abcdefABCDEF:.")
 _RANGE = range(-(1 << 63), 1 << 63)
 _is_integer = re.compile("0|-?[1-9][0-9]{0,18}").fullmatch
 

@@ -14,6 +14,7 @@ from sigma_amsi.errors import Refused
 from sigma_amsi.pattern import ANY_MANY, AnyMany, Pattern, Token, exactly
 from sigma_amsi.pipeline.schema import Table
 from sigma_amsi.places import Places, covers
+from sigma_amsi.predicate.listed import settled
 from sigma_amsi.predicate.reduce import Manner, Push, Pushed, reduced
 from sigma_amsi.predicate.tree import (
     FALSE,
@@ -57,7 +58,7 @@ def push_down(predicate: Predicate, table: Table, given: Predicate = TRUE) -> Pr
         growth=0,
         takes_apart=lambda term, holds, push: _taken_apart(term, holds, push, table),
     )
-    pushed = reduced(map_tests(predicate, _as_patterns), table, given, {}, manner).predicate
+    pushed = reduced(map_tests(settled(predicate, table, given), _as_patterns), table, given, {}, manner).predicate
     for test in tests_of(pushed):
         if not _is_plain(test):
             raise Refused("term-unsupported", _why(test), hint="use a language that computes values (Kusto, Splunk)", test=test)

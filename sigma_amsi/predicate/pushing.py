@@ -9,7 +9,7 @@ from sigma_amsi.characters import fold
 from sigma_amsi.pattern import Pattern, exactly
 from sigma_amsi.pipeline.schema import Table
 from sigma_amsi.predicate.evaluate import passes
-from sigma_amsi.predicate.given import compared
+from sigma_amsi.predicate.listed import compared
 from sigma_amsi.predicate.preimage import (
     Numbers,
     before_prefix,

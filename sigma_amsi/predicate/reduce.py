@@ -9,7 +9,7 @@ from functools import cached_property, lru_cache
 from msgspec import Struct
 
 from sigma_amsi.pipeline.schema import Table
-from sigma_amsi.predicate.given import Given
+from sigma_amsi.predicate.listed import Listed, decided, listed_values, resolved
 from sigma_amsi.predicate.preimage import needed_prefixes
 from sigma_amsi.predicate.pushing import Push, Pushed, Pusher, before_prefix_of, can_be_empty
 from sigma_amsi.predicate.tree import (
@@ -95,7 +95,7 @@ class _Reducer:
     def __init__(self, predicate: Predicate, table: Table, given: Predicate, names: Mapping[Term, str], manner: Manner) -> None:
         self._predicate = predicate
         self._table = table
-        self._given = Given(given, table)
+        self._given = given
         self._given_names = names
         self._manner = manner
         self._pusher = Pusher(table, manner.takes, manner.takes_apart)
@@ -104,6 +104,10 @@ class _Reducer:
 
     def reduced(self) -> Reduced:
         return Reduced(self._walk(self._predicate), self._names)
+
+    @cached_property
+    def _listed(self) -> Listed:
+        return listed_values(self._given, self._table)
 
     @cached_property
     def _matchers(self) -> Mapping[Term, list[Matcher]]:
@@ -156,7 +160,7 @@ class _Reducer:
         asked = [inner for test in tests for inner in plan.inner(test.holds)]
         pushed = self._pusher.push(plan.term, asked)
         if pushed is not None and (self._is_worth_it(pushed, len(asked)) or not self._manner.computes(plan.term)):
-            return [TRUE if self._given.decides(part) else part for part in pushed]
+            return [TRUE if decided(part, self._listed) else part for part in pushed]
         return [Test(plan.term, holds) for holds in asked]
 
     def _is_worth_it(self, pushed: list[Predicate], asked: int) -> bool:
@@ -172,10 +176,10 @@ class _Reducer:
     def _planned(self, subject: Term) -> "_Plan":
         """The subject without the conditions that the log source decides and without the spellings that no test notices."""
         if not _varies(subject):
-            stands = subject.name not in self._given.listed if isinstance(subject, Column) else self._manner.takes(subject)
+            stands = subject.name not in self._listed if isinstance(subject, Column) else self._manner.takes(subject)
             return _Plan(subject, stands=stands)
         matchers = self._matchers[subject]
-        term = self._without_needless_prefixes(self._given.resolved(subject), matchers)
+        term = self._without_needless_prefixes(resolved(subject, self._listed), matchers)
         if isinstance(term, Prefix):
             inverse: dict[Matcher, tuple[Matcher, ...]] = {}
             for holds in matchers:

@@ -39,6 +39,8 @@ def backend(request: pytest.FixtureRequest) -> Backend:
         (Test(PATH, InNetwork(ip_network("10.0.0.0/8"))), "network-on-type"),
         (matches("port", "8", ANY_MANY), "wildcard-on-type"),
         (matches("@timestamp", "2024", ANY_MANY), "wildcard-on-type"),
+        (matches("ip", ANY_MANY, "0", ANY_MANY), "wildcard-on-type"),
+        (matches("ip", ANY_MANY, "-", ANY_MANY), "unmapped-value"),  # no address has one
         (matches("port", "abc"), "value-of-wrong-type"),
         (matches("port", "0443"), "value-of-wrong-type"),
         (matches("ip", "::ffff:10.0.0.1"), "value-of-wrong-type"),
