@@ -3,11 +3,13 @@
 It is no command, since a query without its verdict is what this project exists to end; `benchmarks.speed` times it beside the command that proves.
 """
 
+import gc
 import sys
 from collections.abc import Callable, Sequence
 from functools import partial
 
 from sigma_amsi.backend import Statement
+from sigma_amsi.cli import GARBAGE_THRESHOLD
 from sigma_amsi.cli.workers import spread
 from sigma_amsi.errors import Problem, Refused
 from sigma_amsi.rule.read import Source, files_of, load
@@ -16,6 +18,7 @@ from sigma_amsi.targets import target
 
 def main(arguments: Sequence[str]) -> int:
     """Print every query under its rule's id and title."""
+    gc.set_threshold(GARBAGE_THRESHOLD)
     language, pipeline, *folders = arguments
     for text in spread(partial(converter, language, pipeline), files_of(folders)):
         sys.stdout.write(text)

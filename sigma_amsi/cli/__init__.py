@@ -24,6 +24,9 @@ COMMANDS = {
 DONE, SOME_REFUSED, USAGE, BUG = 0, 1, 2, 3
 INTERRUPTED = 130  # what shells expect of a process that Ctrl-C ended
 
+GARBAGE_THRESHOLD = 100_000
+"""Objects between two searches for cycles. Rules and queries hold none: to look for some every 700 objects takes a fifth of a run."""
+
 
 class Command(Protocol):
     def run(self, arguments: Sequence[str]) -> int:
@@ -42,7 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"sigma-amsi: no command {name!r}\n\n{_usage()}", file=sys.stderr)
         return USAGE
     command = cast(Command, import_module(f"sigma_amsi.cli.{name}_command"))
-    gc.set_threshold(100_000)  # rules and queries hold no cycles: looking for some every 700 objects takes a fifth of a run
+    gc.set_threshold(GARBAGE_THRESHOLD)
     try:
         return command.run(words[1:])
     except SystemExit as stop:  # of argparse: --help, or a wrong option
