@@ -116,8 +116,8 @@ _NOT_CHAINED = _COMPARISONS | _TEXT_OPERATORS | LIST_OPERATORS
 _ARITHMETIC = {"+", "-", "*", "/", "%"}
 _TYPES = {"bool", "boolean", "int", "long", "real", "double", "decimal", "dynamic"}
 
-# They keep every row and every column: pages *sort operator*, *serialize operator*, *as operator*, *render operator*.
-_KEEPS_ROWS = frozenset({"sort", "order", "serialize", "as", "render"})
+# They keep every row and every column: pages *serialize operator*, *as operator*, *render operator*.
+_KEEPS_ROWS = frozenset({"serialize", "as", "render"})
 _MAY_DROP_ROWS = frozenset(
     {"count", "distinct", "evaluate", "facet", "find", "fork", "getschema", "invoke", "join", "limit", "lookup", "make-series", "mv-apply"}
     | {"mv-expand", "parse-where", "partition", "reduce", "sample", "sample-distinct", "scan", "search", "summarize", "take", "top"}
@@ -213,10 +213,11 @@ class _Parser(Cursor):
             return Step(operator, offset, assignments=self._assignments(names_alone=False))
         if operator in ("project-away", "project-keep", "project-reorder"):
             return Step(operator, offset, names=self._names())
+        if operator in ("sort", "order"):
+            return Step("keep", offset, assignments=self._ordering())
         if operator in _KEEPS_ROWS:
-            if operator in ("sort", "order"):
-                self.expect("by")
-                self._expression()
+            if operator == "serialize" and self.token.kind != "end" and self.token.word not in ("|", ";"):
+                self.fail("`serialize` is read without columns of its own")
             self._skip_step()
             return Step("keep", offset)
         if operator in _MAY_DROP_ROWS:
@@ -242,6 +243,20 @@ class _Parser(Cursor):
             if not self.accept(","):
                 return tuple(found)
 
+    def _ordering(self) -> tuple[Assignment, ...]:
+        """`by a desc nulls last, b`: page *sort operator*. It gives no names, but the engine looks its expressions up."""
+        self.expect("by")
+        found = []
+        while True:
+            offset = self.token.offset
+            found.append(Assignment("", self._expression(), offset))
+            self._limit(found, "expressions to sort by")
+            self.accept("asc", "desc")
+            if self.accept("nulls") and not self.accept("first"):
+                self.expect("last")
+            if not self.accept(","):
+                return tuple(found)
+
     def _names(self) -> tuple[str, ...]:
         found = [self._entity_name("a column")]
         while self.accept(","):
@@ -254,8 +269,10 @@ class _Parser(Cursor):
         """Pass over the operands of an operator that keeps every row."""
         depth = 0
         while self.token.kind != "end" and (depth or self.token.word not in ("|", ";")):
-            token = self.take()
-            depth += (token.word in ("(", "[", "{")) - (token.word in (")", "]", "}"))
+            depth += (self.token.word in ("(", "[", "{")) - (self.token.word in (")", "]", "}"))
+            if depth < 0:
+                self.fail(f"{self.token} closes nothing")
+            self.take()
 
     def _entity_name(self, what: str) -> str:
         """A bare name, or `['any text']`: page *Entity names*."""
