@@ -9,7 +9,7 @@ from sigma_amsi.errors import Unreadable
 
 _TOKEN = re.compile(
     r"""
-    (?: [ \t\r\n]+ | //[^\n]* )*
+    (?: [ \t\r\n]+ | //[^\r\n\u2028\u2029]* )*  # Microsoft's lexer ends a comment at any of these
     (?: (?P<plain>  "[^"\\\r\n]*" )
       | (?P<common> !?in~ | (?![dghtH]) [A-Za-z_][A-Za-z0-9_]* )  # the most frequent first: no other token begins like these
       | (?P<bracket> [(),;\[\]] )
