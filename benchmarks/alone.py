@@ -8,11 +8,10 @@ import sys
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from sigma_amsi.backend import Statement
 from sigma_amsi.cli import GARBAGE_THRESHOLD
 from sigma_amsi.cli.workers import spread
 from sigma_amsi.errors import Problem, Refused
-from sigma_amsi.rule.read import Source, files_of, load
+from sigma_amsi.rule.read import Source, files_of, rules_in
 from sigma_amsi.targets import target
 
 
@@ -31,13 +30,11 @@ def converter(language: str, pipeline: str) -> Callable[[Source | Problem], str]
 
     def converted(source: Source | Problem) -> str:
         texts = []
-        for rule in [source] if isinstance(source, Problem) else load(source):
+        for rule in rules_in(source):
             if isinstance(rule, Problem):
                 continue
             try:
-                meaning = chosen.meaning(rule)
-                names = {term: name for name, term in meaning.terms.items()}
-                text = chosen.backend.generate(Statement(meaning.table, meaning.where, meaning.detection, chosen.pipeline.schema, names))
+                text = chosen.text(rule, chosen.meaning(rule))
             except Refused:
                 continue
             texts.append(f"# {rule.id} {rule.title}\n{text}\n\n")

@@ -76,6 +76,11 @@ class Chars(Struct, frozen=True):
         """The set closed under case: with every member, its other case."""
         return _closed_under_case(self)
 
+    @property
+    def has_case(self) -> bool:
+        """Whether the set tells the two cases of some letter apart."""
+        return _closed_under_case(self) != self
+
 
 ANY_CHARACTER = Chars(((0, MAXIMUM),))
 NO_CHARACTER = Chars(())

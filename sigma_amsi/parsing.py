@@ -19,49 +19,51 @@ class Token(Struct, frozen=True):
         return "the end of the text" if self.kind == "end" else repr(self.text)
 
 
-class Cursor:
-    """A place in a list of tokens, the last of which is of kind `end`."""
+TokenType = TypeVar("TokenType", bound=Token)
 
-    def __init__(self, tokens: list[Token]) -> None:
+
+class Tokens(Generic[TokenType]):
+    """The tokens of a text, the last of which is of kind `end`, with a place among them. token: the one at the place."""
+
+    def __init__(self, tokens: list[TokenType]) -> None:
         self._tokens = tokens
         self._position = 0
+        self.token = tokens[0]
 
     @property
-    def token(self) -> Token:
-        """The token at the place."""
-        return self._tokens[self._position]
-
-    @property
-    def following(self) -> Token:
-        """The token after that."""
+    def following(self) -> TokenType:
+        """The token after the one at the place."""
         return self._tokens[min(self._position + 1, len(self._tokens) - 1)]
 
-    def take(self) -> Token:
+    def take(self) -> TokenType:
         """The token at the place, which moves on."""
-        token = self._tokens[self._position]
+        token = self.token
         if token.kind != "end":
             self._position += 1
+            self.token = self._tokens[self._position]
         return token
+
+    def fail(self, message: str) -> NoReturn:
+        """Say that the text cannot be read from here."""
+        raise Unreadable(message, self.token.offset)
+
+
+class Cursor(Tokens[Token]):
+    """A place at which tokens are asked for by their kind and meaning."""
 
     def at(self, kind: str, *texts: str) -> bool:
         """Whether the token is of this kind and, where texts are given, one of them."""
-        token = self._tokens[self._position]
-        return token.kind == kind and (not texts or token.text in texts)
+        return self.token.kind == kind and (not texts or self.token.text in texts)
 
     def accept(self, kind: str, *texts: str) -> Token | None:
         """Take the token if it is of this kind and one of these texts."""
-        token = self._tokens[self._position]
-        return self.take() if token.kind == kind and (not texts or token.text in texts) else None
+        return self.take() if self.at(kind, *texts) else None
 
     def expect(self, kind: str, *texts: str) -> Token:
         """Take the token, which must be of this kind and one of these texts."""
         if not self.at(kind, *texts):
             self.fail(f"expected {' or '.join(map(repr, texts)) or f'a {kind}'}, found {self.token}")
         return self.take()
-
-    def fail(self, message: str) -> NoReturn:
-        """Say that the text cannot be read from here."""
-        raise Unreadable(message, self.token.offset)
 
 
 Value = TypeVar("Value")
@@ -95,10 +97,8 @@ class Work:
         """Begin an expression inside the current one."""
         self.steps += 1
         self.depth += 1
-        if self.depth > self.deepest:
-            self.deepest = self.depth
-        if self.deepest > self.MAXIMUM_DEPTH or self.steps > self.MAXIMUM_STEPS:
-            self._check(offset)
+        self.deepest = max(self.deepest, self.depth)
+        self._check(offset)
 
     def leave(self) -> None:
         """End the expression."""

@@ -58,7 +58,7 @@ class Pattern(Struct, frozen=True):
 def _has_case(token: Token) -> bool:
     if isinstance(token, str):
         return any(other_case(character) != character for character in token)
-    return isinstance(token, Chars) and token.folded() != token
+    return isinstance(token, Chars) and token.has_case
 
 
 def _merged(tokens: Iterable[Token]) -> list[Token]:

@@ -15,7 +15,8 @@ from sigma_amsi.pattern import ANY_MANY, AnyMany, Pattern, Token, exactly
 from sigma_amsi.pipeline.schema import Table
 from sigma_amsi.places import Places, covers
 from sigma_amsi.predicate.listed import settled
-from sigma_amsi.predicate.reduce import Manner, Push, Pushed, reduced
+from sigma_amsi.predicate.pushing import Push, Pushed
+from sigma_amsi.predicate.reduce import Manner, reduced
 from sigma_amsi.predicate.tree import (
     FALSE,
     TRUE,

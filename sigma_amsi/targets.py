@@ -83,17 +83,21 @@ class Target(Struct, frozen=True, dict=True):
         The text is read back by the language's parser; a text of ours that the parser cannot read is a bug, and raised as such.
         """
         meaning = self.meaning(rule)
-        names = {term: name for name, term in meaning.terms.items()}
-        try:
-            text = self.backend.generate(Statement(meaning.table, meaning.where, meaning.detection, self.pipeline.schema, names))
-        except Refused as refused:
-            raise _placed(refused, rule, meaning.origins) from None
+        text = self.text(rule, meaning)
         try:
             verdict = prove(meaning.claim(self.read(text, meaning.table)))
         except Unreadable as unreadable:
             raise AssertionError(f"our own query cannot be read back: {unreadable.problem.message}: {text}") from unreadable
         fields = {name: columns_of(term) for name, term in meaning.terms.items()}
         return Query(rule, self.backend.name, self.pipeline.name, text, verdict, fields, meaning.approximate)
+
+    def text(self, rule: Rule, meaning: Meaning) -> str:
+        """What the generator writes for a rule, which nothing has checked yet. Raises Refused with the rule's file and line."""
+        names = {term: name for name, term in meaning.terms.items()}
+        try:
+            return self.backend.generate(Statement(meaning.table, meaning.where, meaning.detection, self.pipeline.schema, names))
+        except Refused as refused:
+            raise _placed(refused, rule, meaning.origins) from None
 
     def prove(self, rule: Rule, text: str) -> Verdict:
         """The verdict on any query text in the language. Raises Unreadable for a text that the parser does not read, and Refused as `convert` does."""

@@ -8,7 +8,7 @@ from sigma_amsi.errors import Refused
 from sigma_amsi.pattern import exactly, starting
 from sigma_amsi.pipeline.schema import ColumnType, Table
 from sigma_amsi.predicate.evaluate import decode_xml, passes
-from sigma_amsi.predicate.reduce import can_be_empty
+from sigma_amsi.predicate.pushing import can_be_empty
 from sigma_amsi.predicate.tree import And, AnyField, Exists, Matcher, Matches, Not, Null, Or, Predicate, Regex, Same, Test
 from sigma_amsi.term import Absent, Column, First, Join, NumberText, Prefix, Term, Text, Values, When, XmlText
 

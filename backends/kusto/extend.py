@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from itertools import chain, count
 
 from sigma_amsi.pipeline.schema import Table
-from sigma_amsi.predicate.reduce import can_be_empty, comparisons_of
+from sigma_amsi.predicate.pushing import can_be_empty
+from sigma_amsi.predicate.reduce import comparisons_of
 from sigma_amsi.predicate.tree import AnyField, Exists, Matcher, Predicate, Same, Test
 from sigma_amsi.predicate.walk import subterms, terms_of, tests_of
 from sigma_amsi.term import Absent, Column, Prefix, Term, Text, Values

@@ -7,7 +7,7 @@ import re
 
 from sigma_amsi.characters import fold
 from sigma_amsi.pattern import ANY_MANY, starting
-from sigma_amsi.predicate.reduce import Push, Pushed
+from sigma_amsi.predicate.pushing import Push, Pushed
 from sigma_amsi.predicate.tree import Matcher, Matches
 from sigma_amsi.term import Join, Term, Text
 

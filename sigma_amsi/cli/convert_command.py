@@ -19,7 +19,7 @@ from sigma_amsi.cli.workers import spread
 from sigma_amsi.errors import ConfigurationError, Problem
 from sigma_amsi.registry import find_backend
 from sigma_amsi.rule.model import Rule
-from sigma_amsi.rule.read import Source, files_of, load
+from sigma_amsi.rule.read import Source, files_of, rules_in
 from sigma_amsi.targets import Declined, Query, Result, Target
 
 EPILOG = """\
@@ -121,7 +121,7 @@ def _converter(options: Namespace) -> Callable[[Source | Problem], list[_Outcome
     asked = _Asked(chosen_target(options), options.allow_unproved, options.output_format == "ndjson")
 
     def converted(source: Source | Problem) -> list[_Outcome]:
-        return [_outcome(asked, rule) for rule in ([source] if isinstance(source, Problem) else load(source))]
+        return [_outcome(asked, rule) for rule in rules_in(source)]
 
     return converted
 

@@ -30,18 +30,20 @@ Listed: TypeAlias = Mapping[str, ListedValues]
 
 def listed_values(given: Predicate, table: Table) -> dict[str, ListedValues]:
     """The columns for which the predicate lists the only values that they can have."""
-    found: dict[str, ListedValues] = {}
-    for part in _conjuncts(given):
-        tests = part.parts if isinstance(part, Or) else (part,)
-        comparisons = [compared(test) for test in tests]
-        names = {name for name, _, _ in comparisons}
-        column = table.column(next(iter(names))) if len(names) == 1 and "" not in names else None
-        if column is not None and not column.many:
-            found[names.pop()] = ListedValues(tuple(value for _, value, _ in comparisons), all(cased for _, _, cased in comparisons))
-    return found
+    return dict(filter(None, (listed_by(part, table) for part in _conjuncts(given))))
 
 
-def compared(test: Predicate) -> tuple[str, str, bool]:
+def listed_by(condition: Predicate, table: Table) -> tuple[str, ListedValues] | None:
+    """The column that a test, or each of a disjunction of tests, compares with a text, and the texts; None where the condition does something else."""
+    comparisons = [_compared(test) for test in (condition.parts if isinstance(condition, Or) else (condition,))]
+    names = {name for name, _, _ in comparisons}
+    column = table.column(next(iter(names))) if len(names) == 1 and "" not in names else None
+    if column is None or column.many:
+        return None
+    return names.pop(), ListedValues(tuple(value for _, value, _ in comparisons), all(cased for _, _, cased in comparisons))
+
+
+def _compared(test: Predicate) -> tuple[str, str, bool]:
     """The column that the predicate compares with a text, the text, and whether its spelling is known; no column where it does something else."""
     match test:
         case Test(Column(name), Matches(Pattern() as pattern, cased)) if pattern.literal is not None:

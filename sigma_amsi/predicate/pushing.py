@@ -9,7 +9,7 @@ from sigma_amsi.characters import fold
 from sigma_amsi.pattern import Pattern, exactly
 from sigma_amsi.pipeline.schema import Table
 from sigma_amsi.predicate.evaluate import passes
-from sigma_amsi.predicate.listed import compared
+from sigma_amsi.predicate.listed import listed_by
 from sigma_amsi.predicate.preimage import (
     Numbers,
     before_prefix,
@@ -28,7 +28,6 @@ from sigma_amsi.predicate.tree import (
     Matcher,
     Matches,
     Null,
-    Or,
     Predicate,
     Regex,
     Test,
@@ -133,10 +132,8 @@ class Pusher(Struct, frozen=True):
 
     def _compared_values(self, condition: Predicate) -> frozenset[tuple[str, str]]:
         """The values, folded, of one column that a condition lists, with the column's name; nothing where it does something else."""
-        listed = [compared(test) for test in (condition.parts if isinstance(condition, Or) else (condition,))]
-        names = {name for name, _, _ in listed}
-        column = self.table.column(next(iter(names))) if len(names) == 1 and "" not in names else None
-        return frozenset() if column is None or column.many else frozenset((name, fold(value)) for name, value, _ in listed)
+        listed = listed_by(condition, self.table)
+        return frozenset() if listed is None else frozenset((listed[0], fold(value)) for value in listed[1].values)
 
     def _push_first(self, terms: tuple[Term, ...], matchers: Sequence[Matcher]) -> Pushed:
         """The first term passes, or it is absent and one of the others passes."""

@@ -29,8 +29,6 @@ from sigma_amsi.predicate.tree import (
 from sigma_amsi.predicate.walk import subterms, tests_of
 from sigma_amsi.term import Column, First, Join, Prefix, Term, Text, When
 
-__all__ = ["Manner", "Push", "Pushed", "Reduced", "can_be_empty", "comparisons_of", "depth", "reduced"]
-
 
 class Reduced(Struct, frozen=True):
     """A predicate with its composed terms taken apart as far as it pays.

@@ -331,7 +331,7 @@ class _Reader(SetReader):
         self.refuse_bytes(bool(chars.ranges) and chars.ranges[-1][1] >= 0x80)
         if len(chars) == 1:
             return self.literal(next(iter(chars)))
-        if chars.folded() != chars:
+        if chars.has_case:
             self.saw_cased = True
         return OneOf(chars)
 

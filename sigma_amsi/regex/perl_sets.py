@@ -164,7 +164,7 @@ class SetReader:
         chars = named_sets.general_category(found[2] if found[2] is not None else found[3])
         if chars is None:
             self.refuse("a Unicode property other than a general category", start)
-        if self.flags.ignore_case and chars.folded() != chars:
+        if self.flags.ignore_case and chars.has_case:
             self.refuse("a property of letters of one case where case is ignored, which versions read differently", start)
         self.position = found.end()
         return ~chars if negated != bool(found[1]) else chars

@@ -5,7 +5,6 @@ out and word edges are rewritten into the characters around them.
 """
 
 from collections.abc import Callable, Mapping
-from functools import lru_cache
 
 from sigma_amsi.characters import ANY_CHARACTER, MAXIMUM, Chars, fold
 from sigma_amsi.regex import RegexConstruct
@@ -185,17 +184,12 @@ def has_letters(tree: RegexTree) -> bool:
         case Literal(text):
             return any(len(Chars.of(character).folded()) > 1 for character in text)
         case OneOf(chars):
-            return _tells_cases_apart(chars)
+            return chars.has_case
         case Sequence(parts) | Choice(parts):
             return any(map(has_letters, parts))
         case Repeat(item, _, _):
             return has_letters(item)
     return False
-
-
-@lru_cache(maxsize=1024)
-def _tells_cases_apart(chars: Chars) -> bool:
-    return chars.folded() != chars
 
 
 def _character(character: str, special: frozenset[str]) -> str:

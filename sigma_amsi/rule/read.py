@@ -32,16 +32,11 @@ def load(sources: Source | Iterable[Source]) -> Iterator[Rule | Problem]:
     What cannot be read comes as a Problem in its place; so does the lack of any input.
     """
     for source in files_of(sources):
-        if isinstance(source, Problem):
-            yield source
-        elif source == "-":
-            yield from _read(read_standard_input, None)
-        else:
-            yield from _read_file(source if isinstance(source, Path) else Path(source))
+        yield from rules_in(source)
 
 
 def files_of(sources: Source | Iterable[Source]) -> Iterator[Source | Problem]:
-    """The sources with each folder replaced by the rule files in it, or by the problem with it. `load` reads what comes out, one by one or all."""
+    """The sources with each folder replaced by the rule files in it, or by the problem with it. `rules_in` reads what comes out."""
     given = [sources] if isinstance(sources, str | Path) else list(sources)
     if not given:
         yield Problem("no-input", "no file or folder is given")
@@ -50,6 +45,16 @@ def files_of(sources: Source | Iterable[Source]) -> Iterator[Source | Problem]:
             yield from _files_in(Path(source))
         else:
             yield source
+
+
+def rules_in(source: Source | Problem) -> Iterator[Rule | Problem]:
+    """The rules and problems of one file or of standard input. What is a problem already comes as it is."""
+    if isinstance(source, Problem):
+        yield source
+    elif source == "-":
+        yield from _read(read_standard_input, None)
+    else:
+        yield from _read_file(source if isinstance(source, Path) else Path(source))
 
 
 def load_rule(source: Source) -> Rule:

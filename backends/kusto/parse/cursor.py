@@ -1,32 +1,15 @@
 """A place in the tokens of a query. Words are asked for by their spelling alone, which no token of another kind has."""
 
-from typing import NoReturn
-
-from sigma_amsi.errors import Unreadable
+from sigma_amsi.parsing import Tokens
 
 from .tokens import Token, tokens
 
 
-class Cursor:
-    """Moves over the tokens of a text, the last of which is of kind `end`."""
+class Cursor(Tokens[Token]):
+    """Moves over the tokens of a text."""
 
     def __init__(self, text: str) -> None:
-        self._tokens = tokens(text)
-        self._position = 0
-        self.token = self._tokens[0]
-
-    @property
-    def following(self) -> Token:
-        """The token after the one at the place."""
-        return self._tokens[min(self._position + 1, len(self._tokens) - 1)]
-
-    def take(self) -> Token:
-        """The token at the place, which moves on."""
-        token = self.token
-        if token.kind != "end":
-            self._position += 1
-            self.token = self._tokens[self._position]
-        return token
+        super().__init__(tokens(text))
 
     def accept(self, *words: str) -> Token | None:
         """Take the token if it is one of these words."""
@@ -43,7 +26,3 @@ class Cursor:
         if self.token.kind != kind:
             self.fail(f"expected a {kind}, found {self.token}")
         return self.take()
-
-    def fail(self, message: str) -> NoReturn:
-        """Say that the text cannot be read from here."""
-        raise Unreadable(message, self.token.offset)

@@ -286,24 +286,20 @@ class _Parser(Cursor):
 
     def _expression(self) -> Node:
         # `or` binds less tightly than `and`: page *Logical (binary) operators*.
-        offset = self.token.offset
-        first = self._conjunction()
-        if self.token.word != "or":
-            return first
-        parts = [first]
-        while self.accept("or"):
-            parts.append(self._conjunction())
-        return Call("or", tuple(parts), offset)
+        return self._connected("or", self._conjunction)
 
     def _conjunction(self) -> Node:
+        return self._connected("and", self._comparison)
+
+    def _connected(self, word: str, operand: Callable[[], Node]) -> Node:
         offset = self.token.offset
-        first = self._comparison()
-        if self.token.word != "and":
+        first = operand()
+        if self.token.word != word:
             return first
         parts = [first]
-        while self.accept("and"):
-            parts.append(self._comparison())
-        return Call("and", tuple(parts), offset)
+        while self.accept(word):
+            parts.append(operand())
+        return Call(word, tuple(parts), offset)
 
     def _comparison(self) -> Node:
         left = self._sum()

@@ -3,8 +3,7 @@
 import re
 from typing import NoReturn
 
-from msgspec import Struct
-
+from sigma_amsi import parsing
 from sigma_amsi.errors import Unreadable
 
 _TOKEN = re.compile(
@@ -41,20 +40,10 @@ _ESCAPE = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|x([0-9A-Fa-f]{2}
 _ESCAPED = {"\\": "\\", '"': '"', "'": "'", "n": "\n", "r": "\r", "t": "\t"}
 
 
-class Token(Struct, frozen=True, gc=False):
-    """A piece of a query text, of the kind `name`, `symbol`, `string`, `number`, `time` or `end`.
+class Token(parsing.Token, frozen=True):
+    """A token of the kind `name`, `symbol`, `string`, `number`, `time` or `end`. word: the spelling of a name or a symbol, empty for all others."""
 
-    word: the spelling of a name or a symbol, empty for all others. text: the meaning where the kind has one (a string without its quotes),
-    else the spelling.
-    """
-
-    kind: str
-    word: str
-    text: str
-    offset: int
-
-    def __str__(self) -> str:
-        return "the end of the text" if self.kind == "end" else repr(self.text)
+    word: str = ""
 
 
 def tokens(text: str) -> list[Token]:
@@ -65,32 +54,32 @@ def tokens(text: str) -> list[Token]:
         assert kind is not None
         spelling = match[kind]
         if kind in _WORDS:
-            found.append(Token(_WORDS[kind], spelling, spelling, match.start(kind)))
+            found.append(Token(_WORDS[kind], spelling, match.start(kind), spelling))
         elif kind == "plain":
-            found.append(Token("string", "", spelling[1:-1], match.start(kind)))
+            found.append(Token("string", spelling[1:-1], match.start(kind)))
         elif kind == "end":
             break
         else:
             found.append(_literal(kind, spelling, match.start(kind), text))
-    return [*found, Token("end", "", "", len(text))]
+    return [*found, Token("end", "", len(text))]
 
 
 def _literal(kind: str, spelling: str, offset: int, text: str) -> Token:
     if kind == "unknown":
         _explain(text, offset)
     if kind in ("moment", "time"):
-        return Token("time", "", spelling, offset)
+        return Token("time", spelling, offset)
     if kind in ("hexadecimal", "number"):
         if len(spelling) > _LONGEST_NUMBER or _HUGE.search(spelling):
             raise Unreadable("a number beyond all that a column can hold", offset)
-        return Token("number", "", str(int(spelling, 16)) if kind == "hexadecimal" else spelling, offset)
+        return Token("number", str(int(spelling, 16)) if kind == "hexadecimal" else spelling, offset)
     body = spelling.lstrip("hH")
     if kind == "block":
-        return Token("string", "", body[3:-3], offset)
+        return Token("string", body[3:-3], offset)
     if kind == "verbatim":
-        return Token("string", "", body[2:-1].replace(body[1] * 2, body[1]), offset)
+        return Token("string", body[2:-1].replace(body[1] * 2, body[1]), offset)
     value = _ESCAPE.sub(lambda match: _unescaped(match, offset + len(spelling) - len(body) + 1), body[1:-1])
-    return Token("string", "", value, offset)
+    return Token("string", value, offset)
 
 
 def _unescaped(match: re.Match[str], offset: int) -> str:
